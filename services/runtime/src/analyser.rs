@@ -1,0 +1,77 @@
+//! What the services have in common: a way to answer one request, from which their batches and streams follow.
+
+use crate::{Answer, CallContext, Limits, many, status};
+use std::pin::Pin;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Status, Streaming};
+
+/// A service's work on one text. A clone is the same service.
+pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
+    /// What is asked about a text.
+    type Question: Clone + Send + Sync + 'static;
+    /// What is answered.
+    type Answer: Send + 'static;
+
+    /// The limits in force.
+    fn limits(&self) -> &Limits;
+
+    /// The caller's id of a request.
+    fn id(question: &Self::Question) -> &str;
+
+    /// Answers one request, on behalf of the call that `context` was taken from.
+    ///
+    /// # Errors
+    /// The status that a unary call ends with.
+    fn answer(
+        &self,
+        question: Self::Question,
+        context: CallContext,
+    ) -> impl Future<Output = Result<Self::Answer, Status>> + Send;
+}
+
+/// The results of a batch, in the order of its requests.
+///
+/// # Errors
+/// The refusal of a batch without requests, or with more than the limit.
+pub async fn batch<A: Analyser>(
+    analyser: &A,
+    request: Request<Vec<A::Question>>,
+) -> Result<Vec<Result<A::Answer, Status>>, Status> {
+    let context = CallContext::of(&request);
+    let questions = request.into_inner();
+    analyser.limits().check_batch(questions.len()).map_err(status)?;
+    Ok(many::batch(questions, analyser.limits().batch_concurrency_max, item(analyser, context)).await)
+}
+
+/// The answers of a stream, each made into its message by `wrap`; `unwrap` takes the request out of an item.
+pub fn stream<A: Analyser, I: Send + 'static, O: Send + 'static>(
+    analyser: &A,
+    request: Request<Streaming<I>>,
+    unwrap: fn(I) -> A::Question,
+    wrap: fn(Answer<A::Answer>) -> O,
+) -> Pin<Box<dyn Stream<Item = Result<O, Status>> + Send>> {
+    let work = item(analyser, CallContext::of(&request));
+    let incoming = request.into_inner().map(move |item| item.map(unwrap));
+    Box::pin(many::stream(incoming, A::id, analyser.limits(), work).map(move |answer| answer.map(wrap)))
+}
+
+type Work<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
+
+/// The work on one item on its own: it outlives the borrow of its call, and waits where there is no room for it, since how
+/// many items are at work at a time is bounded.
+fn item<A: Analyser>(
+    analyser: &A,
+    context: CallContext,
+) -> impl Fn(A::Question) -> Work<A::Answer> + Send + Unpin + 'static {
+    let (analyser, context) = (analyser.clone(), context.patient());
+    move |question| {
+        let (analyser, context) = (analyser.clone(), context.clone());
+        Box::pin(async move {
+            let call = || {
+                let (analyser, question, context) = (analyser.clone(), question.clone(), context.clone());
+                async move { analyser.answer(question, context).await }
+            };
+            context.patiently(call).await
+        })
+    }
+}

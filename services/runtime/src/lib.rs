@@ -1,0 +1,34 @@
+//! The chassis that every service rides on: it serves, guards, dials, limits and logs. It knows no NLP.
+//!
+//! What must hold for a call whether it comes through a socket or from a neighbour in the same process (deadline,
+//! panic, in-flight limit, trace) lives in [`Guard`]; what belongs to a socket lives in [`Server`]. One [`Chassis`] a
+//! process holds what both share.
+
+pub mod analyser;
+mod body;
+mod chassis;
+pub mod compute;
+mod deadline;
+mod guard;
+pub mod limits;
+pub mod many;
+mod panic;
+pub mod process;
+mod server;
+mod status;
+pub mod telemetry;
+pub mod upstream;
+pub mod wire;
+
+pub use analyser::Analyser;
+pub use chassis::Chassis;
+pub use compute::{Compute, ComputeConfig};
+pub use deadline::{CallContext, Deadline, deadline, forward};
+pub use enrich_core::Error;
+pub use guard::Guard;
+pub use limits::Limits;
+pub use many::Answer;
+pub use server::{Bound, Server, ServerConfig, StartError, Switch, Unbound, shutdown_signal};
+pub use status::{from_rpc_status, rpc_status, status};
+pub use telemetry::{LogConfig, LogFormat};
+pub use upstream::{Upstream, dial, embed};

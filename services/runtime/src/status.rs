@@ -1,0 +1,178 @@
+//! The one place where an error becomes a status.
+
+use enrich_core::Error;
+use http::Response;
+use prost::Message;
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status, body::Body};
+use tonic_types::{ErrorDetails, StatusExt};
+
+const DOMAIN: &str = "enrich.v1";
+const INTERNAL: &str = "internal error";
+
+/// What a refused caller is told to wait: about as long as a few calls take.
+const RETRY_OVERLOADED: Duration = Duration::from_millis(200);
+/// What a caller of a process that starts or stops is told to wait: about as long as either takes.
+const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
+
+/// Turns `error` into the status that the caller gets: its code, its words, google.rpc.ErrorInfo with reason and
+/// metadata, and google.rpc.RetryInfo where waiting helps. An internal error says nothing but that; what happened goes
+/// to the log.
+pub fn status(error: Error) -> Status {
+    let code = code(&error);
+    let message = if code == Code::Internal {
+        tracing::error!(error = &error as &dyn std::error::Error, "call failed");
+        INTERNAL.to_owned()
+    } else {
+        error.to_string()
+    };
+    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata(&error));
+    if let Some(wait) = wait(code) {
+        details.set_retry_info(Some(wait));
+    }
+    Status::with_error_details(code, message, details)
+}
+
+fn code(error: &Error) -> Code {
+    match error {
+        Error::EmptyText
+        | Error::TextTooLong { .. }
+        | Error::IdTooLong { .. }
+        | Error::MissingId
+        | Error::DuplicateId
+        | Error::EmptyBatch
+        | Error::TooManyItems { .. }
+        | Error::UnknownEnumValue { .. }
+        | Error::ValueOutOfRange { .. }
+        | Error::UnknownLanguage { .. }
+        | Error::UnknownTopic { .. }
+        | Error::OwnTopicInvalid { .. }
+        | Error::RequiredPartNotAsked { .. }
+        | Error::LineInvalid { .. } => Code::InvalidArgument,
+        Error::NotSupported { .. } => Code::Unimplemented,
+        Error::Overloaded { .. } => Code::ResourceExhausted,
+        Error::DeadlineExceeded => Code::DeadlineExceeded,
+        Error::ShuttingDown => Code::Unavailable,
+        Error::ModelInvalid { .. } | Error::Inference(_) => Code::Internal,
+    }
+}
+
+fn wait(code: Code) -> Option<Duration> {
+    match code {
+        Code::ResourceExhausted => Some(RETRY_OVERLOADED),
+        Code::Unavailable => Some(RETRY_UNAVAILABLE),
+        _ => None,
+    }
+}
+
+/// The values of the error under their names in the wire's spelling.
+fn metadata(error: &Error) -> HashMap<String, String> {
+    let pairs = match error {
+        Error::TextTooLong { bytes, bytes_max } | Error::IdTooLong { bytes, bytes_max } => {
+            vec![("bytes", bytes.to_string()), ("bytesMax", bytes_max.to_string())]
+        }
+        Error::TooManyItems { field, items, items_max } => {
+            vec![("field", (*field).to_owned()), ("items", items.to_string()), ("itemsMax", items_max.to_string())]
+        }
+        Error::UnknownEnumValue { field, value } => vec![("field", (*field).to_owned()), ("value", value.to_string())],
+        Error::ValueOutOfRange { field, value, min, max } => vec![
+            ("field", (*field).to_owned()),
+            ("value", value.to_string()),
+            ("min", min.to_string()),
+            ("max", max.to_string()),
+        ],
+        Error::UnknownLanguage { field, tag } => vec![("field", (*field).to_owned()), ("tag", tag.clone())],
+        Error::UnknownTopic { field, id } => vec![("field", (*field).to_owned()), ("id", id.clone())],
+        Error::OwnTopicInvalid { entry, cause } => vec![("entry", entry.clone()), ("cause", cause.clone())],
+        Error::RequiredPartNotAsked { part } => vec![("part", (*part).to_owned())],
+        Error::LineInvalid { line, cause } => vec![("line", line.to_string()), ("cause", cause.clone())],
+        Error::NotSupported { field } => vec![("field", (*field).to_owned())],
+        Error::Overloaded { resource, limit } => {
+            vec![("resource", (*resource).to_owned()), ("limit", limit.to_string())]
+        }
+        Error::EmptyText
+        | Error::MissingId
+        | Error::DuplicateId
+        | Error::EmptyBatch
+        | Error::DeadlineExceeded
+        | Error::ShuttingDown
+        // Names a file of this machine: for the log, not for the caller.
+        | Error::ModelInvalid { .. }
+        | Error::Inference(_) => vec![],
+    };
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The models are still loading.
+pub(crate) fn loading() -> Status {
+    let mut details = ErrorDetails::with_error_info("LOADING", DOMAIN, HashMap::new());
+    details.set_retry_info(Some(RETRY_UNAVAILABLE));
+    Status::with_error_details(Code::Unavailable, "the service is loading its models", details)
+}
+
+/// `what` panicked. The panic's own words stay unsaid, here and in the log: they may quote the text.
+pub(crate) fn panicked(what: &'static str) -> Status {
+    tracing::error!(what, "panicked");
+    Status::with_error_details(Code::Internal, INTERNAL, ErrorDetails::with_error_info("PANIC", DOMAIN, HashMap::new()))
+}
+
+/// An upstream could not be reached, or the connection to it broke; `error` says how.
+pub(crate) fn unreachable(error: &(dyn std::error::Error + 'static)) -> Status {
+    let mut details = ErrorDetails::with_error_info("UPSTREAM_UNAVAILABLE", DOMAIN, HashMap::new());
+    details.set_retry_info(Some(RETRY_UNAVAILABLE));
+    tracing::debug!(error, "upstream unavailable");
+    Status::with_error_details(Code::Unavailable, "an upstream service is unavailable", details)
+}
+
+/// Gives tonic's refusals of a message a reason, and a code where tonic's does not say whose mistake it was: too large,
+/// or compressed so that it cannot be unpacked. (Bytes that are no message are the codec's affair, in `enrich_proto`.)
+///
+/// Tells them by tonic's words; tests over real calls notice when those change.
+pub(crate) fn clarify(status: Status, message_bytes_max: usize) -> Status {
+    if !status.details().is_empty() {
+        return status;
+    }
+    let words = status.message();
+    match status.code() {
+        Code::OutOfRange | Code::ResourceExhausted
+            if words.starts_with("Error, decoded message length too large")
+                || words.starts_with("Error decompressing: size limit") =>
+        {
+            let metadata = HashMap::from([("bytesMax".to_owned(), message_bytes_max.to_string())]);
+            let words = format!("message is too large; the limit is {message_bytes_max} bytes");
+            let details = ErrorDetails::with_error_info("MESSAGE_TOO_LARGE", DOMAIN, metadata);
+            Status::with_error_details(Code::OutOfRange, words, details)
+        }
+        Code::Internal if words.starts_with("Error decompressing:") && words.ends_with("while sending request") => {
+            let details = ErrorDetails::with_error_info("MALFORMED_MESSAGE", DOMAIN, HashMap::new());
+            Status::with_error_details(Code::InvalidArgument, "message cannot be decompressed", details)
+        }
+        _ => status,
+    }
+}
+
+/// As [`clarify`], for a response that is nothing but a status.
+pub(crate) fn clarify_response(mut response: Response<Body>, message_bytes_max: usize) -> Response<Body> {
+    match response.extensions_mut().remove::<Status>() {
+        Some(status) => clarify(status, message_bytes_max).into_http(),
+        None => response,
+    }
+}
+
+/// The status as a message: the error of one item of a batch or stream, or of one part of an answer.
+pub fn rpc_status(status: &Status) -> tonic_types::Status {
+    // Details that are no google.rpc.Status come from a stranger; code and words are worth more than they are.
+    let details = tonic_types::Status::decode(status.details()).map(|decoded| decoded.details).unwrap_or_default();
+    tonic_types::Status { code: status.code() as i32, message: status.message().to_owned(), details }
+}
+
+/// The message as a status; undoes [`rpc_status`].
+pub fn from_rpc_status(status: tonic_types::Status) -> Status {
+    let code = Code::from_i32(status.code);
+    if status.details.is_empty() {
+        return Status::new(code, status.message);
+    }
+    let details = status.encode_to_vec();
+    Status::with_details(code, status.message, details.into())
+}
