@@ -1,0 +1,360 @@
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Instant,
+};
+
+use enrich_core::{Error, entities::Tag, manifest::Manifest};
+use tch::Kind;
+use tokio::sync::oneshot;
+
+use crate::{
+    Device, LoadError, Logits, Options, Precision, Window,
+    folder::Folder,
+    malloc,
+    model::{BatchLogits, Model},
+    options,
+    pieces::Pieces,
+    queue::{Queue, Row, tokens_of},
+};
+
+/// Tokens of the pass that warms libtorch up and gives the first estimate of its speed.
+const WARM_UP_TOKENS: usize = 256;
+
+/// Least tokens for which a batch is cut so that every thread gets one: below, its overhead outweighs the help.
+const SHARE_TOKENS_MIN: usize = 256;
+
+/// A loaded model with its queue and its threads. Clones share them; the last one to go ends the threads.
+///
+/// Each thread computes a batch of its own over the same weights. Spread over the threads, a batch would make them wait
+/// for one another at every one of some hundred operators, which costs half the speed of a small batch, and nearly
+/// all of it as soon as anything else keeps a core busy.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones share. Dropping it closes the queue and waits for the batches that are running.
+pub(crate) struct Inner {
+    pub(crate) shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    pub(crate) loaded: Loaded,
+}
+
+/// What the clones share with the engine's threads.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    pub(crate) work: Condvar,
+}
+
+pub(crate) struct State {
+    pub(crate) queue: Queue,
+    closed: bool,
+}
+
+/// How a thread of the engine cuts its batches.
+#[derive(Clone, Copy)]
+struct Cut {
+    batch_tokens_max: usize,
+    threads: usize,
+}
+
+/// What is known once the model is loaded.
+pub(crate) struct Loaded {
+    info: ModelInfo,
+    tags: Vec<Tag>,
+    pub(crate) pieces: Pieces,
+    vocabulary: u32,
+    window_pieces_max: usize,
+    /// Of all threads together, measured by the warm-up pass, in tokens a second.
+    speed: f64,
+}
+
+/// What a loaded model is.
+#[derive(Clone, Debug)]
+pub struct ModelInfo {
+    /// Name from the manifest, else that of the folder.
+    pub name: String,
+    /// Kind and size: "xlm-roberta 6x256" has six layers of 256.
+    pub architecture: String,
+    /// SHA-256 of the weights file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Names of the labels as the checkpoint has them, in the order of their ids.
+    pub labels: Vec<String>,
+    /// Number of weights.
+    pub parameters: u64,
+    /// Number format of the computation; never [`Precision::Auto`].
+    pub precision: Precision,
+    /// Where it runs.
+    pub device: Device,
+    /// Threads that compute, each a batch of its own.
+    pub threads: usize,
+    /// What logits are divided by before the softmax to become calibrated; 1 without a manifest.
+    pub temperature: f32,
+    /// The manifest.toml, where the folder has one.
+    pub manifest: Option<Manifest>,
+}
+
+impl Engine {
+    /// Loads the model folder `dir`, runs a pass to warm up and starts the engine's threads. Blocks meanwhile.
+    ///
+    /// The folder is what `save_pretrained` writes: config.json, tokenizer.json and model.safetensors, or rust_model.ot
+    /// in place of the last. BERT, DistilBERT, RoBERTa and XLM-RoBERTa with a token-classification head are run.
+    ///
+    /// # Errors
+    /// [`LoadError`] if the folder is no such folder; the message says what to do.
+    pub fn start(dir: &Path, options: &Options) -> Result<Engine, LoadError> {
+        malloc::keep_freed_buffers();
+        let failed = |cause: String| LoadError::Inference { path: dir.to_owned(), cause };
+        // On a thread of its own, because libtorch's settings and buffers stay with the thread that made them.
+        let loading = thread::scope(|scope| scope.spawn(|| load(dir, options)).join());
+        let (models, loaded) = loading.map_err(|_| failed("loading it panicked".to_owned()))??;
+        let queue = Queue::new(options.queue_tokens_max, loaded.speed);
+        let shared = Arc::new(Shared { state: Mutex::new(State { queue, closed: false }), work: Condvar::new() });
+        let cut = Cut { batch_tokens_max: options.batch_tokens_max, threads: models.len() };
+        // From here on dropping `inner` ends the threads that run already.
+        let mut inner = Inner { shared, threads: Vec::new(), loaded };
+        for (index, model) in models.into_iter().enumerate() {
+            let shared = Arc::clone(&inner.shared);
+            let thread = thread::Builder::new()
+                .name(format!("bert-{index}"))
+                .spawn(move || serve(&model, &shared, cut))
+                .map_err(|error| failed(format!("no thread for it: {error}")))?;
+            inner.threads.push(thread);
+        }
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+
+    /// What the loaded model is.
+    pub fn info(&self) -> &ModelInfo {
+        &self.inner.loaded.info
+    }
+
+    /// The meaning of each label, in the order of their ids: of each column of [`Logits`].
+    pub fn tags(&self) -> &[Tag] {
+        &self.inner.loaded.tags
+    }
+
+    /// Most pieces in a window, the two special pieces that the engine adds excluded.
+    pub fn window_pieces_max(&self) -> usize {
+        self.inner.loaded.window_pieces_max
+    }
+
+    /// The pieces of each word: at least one and at most [`PIECES_PER_WORD_MAX`](crate::PIECES_PER_WORD_MAX).
+    ///
+    /// What has no piece becomes the unknown piece; the spelling of a special piece is read as plain text.
+    ///
+    /// # Errors
+    /// [`Error::Inference`] if the tokenizer fails.
+    pub fn pieces(&self, words: &[&str]) -> Result<Vec<Vec<u32>>, Error> {
+        self.inner.loaded.pieces.of(words)
+    }
+
+    /// Computes the logits of each window, in the order given.
+    ///
+    /// Waits in the queue, shares batches with other requests, and is dropped from the queue when the future is.
+    /// The answer does not depend on what else is in a batch beyond rounding: 1e-3 in fp32.
+    ///
+    /// # Errors
+    /// - [`Error::Overloaded`] at once if the queue is full.
+    /// - [`Error::DeadlineExceeded`] if `deadline` has passed, or would before the answer even at the best speed
+    ///   seen lately.
+    /// - [`Error::Inference`] if a window is longer than [`Engine::window_pieces_max`], names a piece that the model
+    ///   does not have or a head beyond its pieces, or if libtorch fails.
+    pub async fn classify(&self, windows: Vec<Window>, deadline: Option<Instant>) -> Result<Vec<Logits>, Error> {
+        for window in &windows {
+            self.check(window)?;
+        }
+        if windows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut state = self.inner.shared.lock();
+            state.queue.push(windows, deadline, reply, Instant::now());
+        }
+        self.inner.shared.work.notify_all();
+        answer.await.unwrap_or(Err(Error::ShuttingDown))
+    }
+
+    fn check(&self, window: &Window) -> Result<(), Error> {
+        let (pieces, pieces_max) = (window.pieces.len(), self.window_pieces_max());
+        let cause = if pieces > pieces_max {
+            format!("window of {pieces} pieces; the limit is {pieces_max}")
+        } else if let Some(id) = window.pieces.iter().find(|&&id| id >= self.inner.loaded.vocabulary) {
+            format!("piece {id} of a window is not in the vocabulary")
+        } else if let Some(head) = window.heads.iter().find(|&&head| usize::try_from(head).is_ok_and(|h| h >= pieces)) {
+            format!("head {head} of a window of {pieces} pieces")
+        } else {
+            return Ok(());
+        };
+        Err(Error::Inference(cause.into()))
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("info", self.info()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.work.notify_all();
+        // A thread that still computes while the process exits would run into libtorch's own clean-up.
+        for thread in self.threads.drain(..) {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    /// The queue stays usable after a panic: each change to it is complete before the next one begins.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next batch; `None` once the engine is closed.
+    fn next(&self, cut: Cut) -> Option<Vec<Row>> {
+        let mut state = self.lock();
+        while !state.closed {
+            state.queue.sweep(Instant::now());
+            // What waits is shared out among the threads rather than taken by the first.
+            let share = state.queue.tokens().div_ceil(cut.threads).max(SHARE_TOKENS_MIN);
+            let rows = state.queue.take(share.min(cut.batch_tokens_max));
+            if !rows.is_empty() {
+                return Some(rows);
+            }
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+}
+
+/// The life of one of the engine's threads.
+fn serve(model: &Model, shared: &Shared, cut: Cut) {
+    let _no_grad = tch::no_grad_guard();
+    tch::set_num_threads(1);
+    while let Some(rows) = shared.next(cut) {
+        let began = Instant::now();
+        let answers = run(model, &rows);
+        if let Err(cause) = &answers {
+            tracing::error!(cause, rows = rows.len(), "a batch failed");
+        }
+        // The queue counts the speed of all threads, which have as much to do as this one or nothing at all.
+        let elapsed = began.elapsed().div_f64(count(cut.threads));
+        shared.lock().queue.finish(rows, answers, elapsed);
+    }
+}
+
+/// Computes one batch and picks the rows of the words' first pieces out of it.
+fn run(model: &Model, rows: &[Row]) -> Result<Vec<Logits>, String> {
+    let pieces: Vec<&[u32]> = rows.iter().map(|row| row.window.pieces.as_slice()).collect();
+    let batch = model.forward(&pieces)?;
+    Ok(rows.iter().enumerate().map(|(index, row)| heads(&batch, index, &row.window)).collect())
+}
+
+fn heads(batch: &BatchLogits, row: usize, window: &Window) -> Logits {
+    let pieces = window.heads.iter().map(|&head| usize::try_from(head).unwrap_or(usize::MAX));
+    Logits { labels: batch.labels, values: pieces.flat_map(|piece| batch.of(row, piece)).copied().collect() }
+}
+
+/// A small number, for arithmetic.
+#[expect(clippy::cast_precision_loss, reason = "threads and the tokens of a window are few")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// Loads the folder into one model for each thread; all share the memory of the weights.
+fn load(dir: &Path, options: &Options) -> Result<(Vec<Model>, Loaded), LoadError> {
+    let began = Instant::now();
+    let _no_grad = tch::no_grad_guard();
+    let Folder { config, pieces, mut weights, manifest } = Folder::read(dir)?;
+    let (device, precision) = place(options)?;
+    let threads = match options.device {
+        Device::Cpu => options.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
+        // A GPU computes one batch at a time.
+        Device::Cuda(_) => 1,
+    };
+    tch::set_num_threads(1);
+    let kind = if precision == Precision::Bf16 { Kind::BFloat16 } else { Kind::Float };
+    weights.place(device, kind)?;
+    let models: Vec<Model> = (0..threads)
+        .map(|_| Model::build(&config, &weights, pieces.specials, device))
+        .collect::<Result<_, LoadError>>()?;
+    let sha256 = std::mem::take(&mut weights.sha256);
+    drop(weights);
+    let speed = warm_up(models.first(), config.window_pieces_max(), pieces.specials.unknown)
+        .map_err(|cause| LoadError::Inference { path: dir.to_owned(), cause })?
+        * count(threads);
+    let folder = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let parameters: usize = config.tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+    let info = ModelInfo {
+        name: manifest.as_ref().map_or(name, |manifest| manifest.name.clone()),
+        architecture: format!("{} {}x{}", config.model_type, config.sizes.layers, config.sizes.hidden),
+        sha256,
+        labels: config.labels.names.clone(),
+        parameters: u64::try_from(parameters).unwrap_or(u64::MAX),
+        precision,
+        device: options.device,
+        threads,
+        temperature: manifest.as_ref().map_or(1.0, |manifest| manifest.calibration.temperature),
+        manifest,
+    };
+    tracing::info!(
+        name = info.name,
+        architecture = info.architecture,
+        %precision,
+        device = %info.device,
+        threads,
+        seconds = began.elapsed().as_secs_f64(),
+        "model loaded"
+    );
+    let loaded = Loaded {
+        info,
+        tags: config.labels.tags.clone(),
+        pieces,
+        vocabulary: u32::try_from(config.sizes.vocabulary).unwrap_or(u32::MAX),
+        window_pieces_max: config.window_pieces_max(),
+        speed,
+    };
+    Ok((models, loaded))
+}
+
+/// Settles where the model runs and in which number format.
+fn place(options: &Options) -> Result<(tch::Device, Precision), LoadError> {
+    let device = match options.device {
+        Device::Cpu => tch::Device::Cpu,
+        Device::Cuda(index) => {
+            let count = tch::Cuda::device_count();
+            if i64::try_from(index).unwrap_or(i64::MAX) >= count {
+                return Err(LoadError::NoDevice { device: options.device, count });
+            }
+            tch::Device::Cuda(index)
+        }
+    };
+    let bf16 = device == tch::Device::Cpu && options::has_bf16();
+    let precision = match options.precision {
+        Precision::Auto if bf16 => Precision::Bf16,
+        Precision::Auto => Precision::Fp32,
+        chosen => chosen,
+    };
+    if precision == Precision::Bf16 && device == tch::Device::Cpu && !bf16 {
+        tracing::warn!("this processor has no bf16 arithmetic; fp32 would be faster");
+    }
+    Ok((device, precision))
+}
+
+/// Runs two passes, the first for what libtorch sets up once, and returns the second's speed in tokens a second.
+fn warm_up(model: Option<&Model>, window_pieces_max: usize, piece: u32) -> Result<f64, String> {
+    let model = model.ok_or("no thread to run it on")?;
+    let window = Window { pieces: vec![piece; window_pieces_max.min(WARM_UP_TOKENS - 2)], heads: Vec::new() };
+    model.forward(&[&window.pieces])?;
+    let began = Instant::now();
+    model.forward(&[&window.pieces])?;
+    Ok(count(tokens_of(&window)) / began.elapsed().as_secs_f64().max(1e-6))
+}
