@@ -1,0 +1,22 @@
+//! Language detection as a gRPC service.
+
+mod convert;
+mod service;
+
+use enrich_core::language::Whatlang;
+use enrich_proto::v1::language_service_server::LanguageServiceServer;
+use enrich_runtime::{Chassis, Compute, Guard};
+use std::sync::Arc;
+
+/// What this crate offers: the same value is served on a socket or embedded in a neighbour.
+pub type Service = Guard<LanguageServiceServer<service::Adapter>>;
+
+/// Builds the service. Reads no environment, opens no socket, spawns no task.
+pub fn build(compute: Compute, chassis: &Chassis) -> Service {
+    let limits = chassis.limits().clone();
+    let bytes_max = limits.message_bytes_max;
+    let adapter = service::Adapter::new(Arc::new(Whatlang::new()), compute, limits);
+    let server =
+        LanguageServiceServer::new(adapter).max_decoding_message_size(bytes_max).max_encoding_message_size(usize::MAX);
+    Guard::new(server, chassis)
+}

@@ -1,0 +1,77 @@
+//! Wire to domain and back. Free functions: both types are foreign here, so `From` cannot be.
+
+use crate::Model;
+use enrich_core::{
+    Error,
+    offsets::{Offsets, Unit},
+    topics::{EVIDENCE_DEFAULT, Query, Topic, Verdict},
+};
+use enrich_proto::v1;
+use enrich_runtime::wire;
+use std::time::Duration;
+
+/// What a request asks for. The classifier checks ids and thresholds against what it knows.
+pub(crate) fn query(request: &v1::ClassifyTopicsRequest) -> Result<(Query, Unit), Error> {
+    let unit = wire::offset_unit(request.offset_unit)?;
+    wire::known_language(&request.language)?;
+    let options = request.options.clone().unwrap_or_default();
+    if !options.own_topics.is_empty() {
+        return Err(Error::NotSupported { field: "options.own_topics" });
+    }
+    let query = Query {
+        topics: options.topics,
+        thresholds: options.thresholds.into_iter().collect(),
+        passages: options.passages,
+        evidence_max: options.evidence_max.map_or(EVIDENCE_DEFAULT, |most| most as usize),
+    };
+    Ok((query, unit))
+}
+
+/// Writes the answer for `request`.
+pub(crate) fn response(
+    request: v1::ClassifyTopicsRequest,
+    unit: Unit,
+    verdict: &Verdict,
+    elapsed: Duration,
+) -> v1::ClassifyTopicsResponse {
+    let text = &request.text;
+    let offsets = Offsets::new(text, unit);
+    let passages = verdict.passages.iter().map(|passage| v1::Passage {
+        span: Some(wire::span(&offsets, passage.span)),
+        topics: passage.topics.iter().map(|judged| topic(judged, text, &offsets)).collect(),
+    });
+    let result = v1::TopicResult {
+        topics: verdict.topics.iter().map(|judged| topic(judged, text, &offsets)).collect(),
+        passages: passages.collect(),
+    };
+    v1::ClassifyTopicsResponse {
+        stage_times: vec![wire::stage_time("topics", elapsed)],
+        topics: Some(result),
+        id: request.id,
+    }
+}
+
+fn topic(topic: &Topic, text: &str, offsets: &Offsets<'_>) -> v1::Topic {
+    let evidence = topic.evidence.iter().map(|evidence| v1::Evidence {
+        span: Some(wire::span(offsets, evidence.span)),
+        surface: evidence.span.of(text).unwrap_or_default().to_owned(),
+        weight: evidence.weight,
+    });
+    v1::Topic {
+        id: topic.id.to_string(),
+        score: topic.score,
+        threshold: topic.threshold,
+        present: topic.present,
+        evidence: evidence.collect(),
+    }
+}
+
+/// Writes the topics that the model judges.
+pub(crate) fn topics(model: &Model) -> Vec<v1::TopicInfo> {
+    let topics = model.classifier.topics().into_iter().map(|topic| v1::TopicInfo {
+        id: topic.id.to_string(),
+        threshold: topic.threshold,
+        source: model.card.name.clone(),
+    });
+    topics.collect()
+}

@@ -1,0 +1,25 @@
+//! Topic classification as a gRPC service.
+
+mod config;
+mod convert;
+mod folder;
+mod service;
+
+pub use config::Config;
+pub use folder::{LoadError, Model, load};
+
+use enrich_proto::v1::topic_service_server::TopicServiceServer;
+use enrich_runtime::{Chassis, Compute, Guard};
+
+/// What this crate offers: the same value is served on a socket or embedded in a neighbour.
+pub type Service = Guard<TopicServiceServer<service::Adapter>>;
+
+/// Builds the service over a loaded model. Reads no environment, opens no socket, spawns no task.
+pub fn build(model: Model, compute: Compute, chassis: &Chassis) -> Service {
+    let limits = chassis.limits().clone();
+    let bytes_max = limits.message_bytes_max;
+    let server = TopicServiceServer::new(service::Adapter::new(model, compute, limits))
+        .max_decoding_message_size(bytes_max)
+        .max_encoding_message_size(usize::MAX);
+    Guard::new(server, chassis)
+}
