@@ -1,0 +1,54 @@
+//! The gateway on its own: its upstreams are dialled.
+
+use clap::Parser;
+use enrich_gateway::Upstreams;
+use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
+use enrich_runtime::{Chassis, Limits, LogConfig, Server, ServerConfig, StartError, dial, process, shutdown_signal};
+use std::process::ExitCode;
+use tonic::{service::Routes, transport::Uri};
+
+/// One door in front of the language, entity and topic services.
+#[derive(Debug, Parser)]
+#[command(name = "enrich-gateway", version)]
+struct Args {
+    #[command(flatten)]
+    server: ServerConfig,
+    #[command(flatten)]
+    upstreams: UpstreamConfig,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    log: LogConfig,
+}
+
+/// Where the analysers listen.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Upstreams")]
+struct UpstreamConfig {
+    /// Where the language service listens.
+    #[arg(long, env = "ENRICH_LANGUAGE_URI", default_value = "http://127.0.0.1:50052")]
+    language_uri: Uri,
+    /// Where the entity service listens.
+    #[arg(long, env = "ENRICH_ENTITIES_URI", default_value = "http://127.0.0.1:50053")]
+    entities_uri: Uri,
+    /// Where the topic service listens.
+    #[arg(long, env = "ENRICH_TOPICS_URI", default_value = "http://127.0.0.1:50054")]
+    topics_uri: Uri,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    process::run(&args.log.clone(), serve(args))
+}
+
+async fn serve(args: Args) -> Result<(), StartError> {
+    let chassis = Chassis::new(args.limits);
+    let upstreams = Upstreams {
+        language: dial(args.upstreams.language_uri)?,
+        entities: dial(args.upstreams.entities_uri)?,
+        topics: dial(args.upstreams.topics_uri)?,
+    };
+    let routes = Routes::new(enrich_gateway::build(&upstreams, &chassis));
+    let server = Server::new(args.server, &chassis, &[SERVICE_NAME]).bind().await?;
+    server.serve(routes, shutdown_signal()).await
+}
