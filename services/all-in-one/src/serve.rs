@@ -1,0 +1,56 @@
+//! `enrich serve`.
+
+use crate::{
+    annotate::{Mode, Output, one},
+    system::{self, NAMES, System},
+};
+use enrich_proto::v1::enrichment_service_client::EnrichmentServiceClient;
+use enrich_runtime::{Chassis, LogConfig, Server, ServerConfig, StartError, dial, process, shutdown_signal};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use tonic::transport::Uri;
+
+/// How often a server that is still loading is asked again.
+const SAMPLE_RETRY: Duration = Duration::from_millis(50);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    server: ServerConfig,
+    #[command(flatten)]
+    system: system::Config,
+    #[command(flatten)]
+    log: LogConfig,
+    /// Text file to send through the port as soon as it is served; what was found is printed.
+    #[arg(long, value_name = "FILE")]
+    sample: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: Args) -> ExitCode {
+    process::run(&args.log.clone(), serve(args))
+}
+
+async fn serve(args: Args) -> Result<(), StartError> {
+    let chassis = Chassis::new(args.system.limits.clone());
+    let server = Server::new(args.server, &chassis, NAMES).bind().await?;
+    if let Some(file) = args.sample {
+        tokio::spawn(show(file, server.local_addr()));
+    }
+    let load = async { System::load(args.system, chassis.clone()).await.map(|system| system.routes()) };
+    server.serve_when(load, shutdown_signal()).await
+}
+
+/// Prints what the server says of `file`. Nothing here ends the server.
+async fn show(file: PathBuf, address: SocketAddr) {
+    let shown = async {
+        let uri = Uri::try_from(format!("http://{address}"))?;
+        let mut client = EnrichmentServiceClient::new(dial(uri)?).max_decoding_message_size(usize::MAX);
+        while client.get_info(enrich_proto::v1::EnrichmentServiceGetInfoRequest {}).await.is_err() {
+            tokio::time::sleep(SAMPLE_RETRY).await;
+        }
+        let output = Output { mode: Mode::View, unit: enrich_proto::v1::OffsetUnit::Utf8Byte };
+        one(&file, client, &output).await
+    };
+    if let Err(error) = shown.await {
+        tracing::error!(file = %file.display(), "the sample could not be shown: {error}");
+    }
+}

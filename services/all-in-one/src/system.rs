@@ -1,0 +1,72 @@
+//! The whole system in this process: the analysers are embedded, the gateway cannot tell.
+
+use enrich_gateway::Upstreams;
+use enrich_proto::v1::{
+    enrichment_service_server, entity_service_server, language_service_server, topic_service_server,
+};
+use enrich_runtime::{Chassis, ComputeConfig, Limits, StartError, embed, process};
+use tonic::service::Routes;
+
+/// What the system can be told.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Config {
+    #[command(flatten)]
+    pub(crate) entities: enrich_entities::Config,
+    #[command(flatten)]
+    pub(crate) topics: enrich_topics::Config,
+    #[command(flatten)]
+    pub(crate) compute: ComputeConfig,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+}
+
+/// The full names of the services that [`System::routes`] serves.
+pub(crate) const NAMES: &[&str] = &[
+    enrichment_service_server::SERVICE_NAME,
+    entity_service_server::SERVICE_NAME,
+    language_service_server::SERVICE_NAME,
+    topic_service_server::SERVICE_NAME,
+];
+
+/// The loaded models and what they share.
+pub(crate) struct System {
+    chassis: Chassis,
+    compute: enrich_runtime::Compute,
+    recognizer: enrich_entities::Recognizer,
+    classifier: enrich_topics::Model,
+}
+
+impl System {
+    /// Loads the models, side by side.
+    pub(crate) async fn load(config: Config, chassis: Chassis) -> Result<System, StartError> {
+        let Config { entities, topics, compute, limits: _ } = config;
+        let (recognizer, classifier) = tokio::try_join!(
+            process::load(move || enrich_entities::load(&entities)),
+            process::load(move || enrich_topics::load(&topics)),
+        )?;
+        Ok(System { chassis, compute: compute.build(), recognizer, classifier })
+    }
+
+    /// The gateway, called by nobody but this process.
+    pub(crate) fn gateway(&self) -> enrich_gateway::Service {
+        enrich_gateway::build(&self.upstreams(), &self.chassis)
+    }
+
+    /// Every service, each behind the outer door, for callers who want just one of them.
+    pub(crate) fn routes(&self) -> Routes {
+        let (compute, chassis) = (&self.compute, &self.chassis);
+        Routes::new(self.gateway())
+            .add_service(enrich_language::build(compute.clone(), chassis))
+            .add_service(enrich_entities::build(self.recognizer.clone(), compute.clone(), chassis))
+            .add_service(enrich_topics::build(self.classifier.clone(), compute.clone(), chassis))
+    }
+
+    fn upstreams(&self) -> Upstreams {
+        let (compute, chassis) = (&self.compute, self.chassis.embedded());
+        Upstreams {
+            language: embed(enrich_language::build(compute.clone(), &chassis)),
+            entities: embed(enrich_entities::build(self.recognizer.clone(), compute.clone(), &chassis)),
+            topics: embed(enrich_topics::build(self.classifier.clone(), compute.clone(), &chassis)),
+        }
+    }
+}
