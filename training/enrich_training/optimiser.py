@@ -1,0 +1,63 @@
+"""AdamW over fp32 master copies of weights that compute in bf16."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Optimiser:
+    """Steps fp32 masters and copies them into the model.
+
+    A bf16 model needs no casts between layers, which on a CPU take as long as
+    the products; the masters keep small steps from being rounded away.
+    """
+
+    def __init__(self, model: nn.Module, rate: Callable[[str], float], weight_decay: float) -> None:
+        self.names = [name for name, _ in model.named_parameters()]
+        self.live = [parameter for _, parameter in model.named_parameters()]
+        self.masters = [parameter.detach().float().clone() for parameter in self.live]
+        groups: dict[tuple[float, float], list[Tensor]] = {}
+        for name, master in zip(self.names, self.masters):
+            decay = weight_decay if master.ndim == 2 and "embeddings" not in name else 0.0
+            groups.setdefault((rate(name), decay), []).append(master)
+        self.base = [key[0] for key in groups]
+        self.adam = torch.optim.AdamW(
+            [{"params": members, "lr": key[0], "weight_decay": key[1]} for key, members in groups.items()],
+            betas=(0.9, 0.98), eps=1e-7, fused=True,
+        )
+
+    def step(self, scale: float, clip: float = 1.0) -> float:
+        """One update at `scale` times the base rates; gives the norm of the gradient and clears it."""
+        for parameter, master in zip(self.live, self.masters):
+            master.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        norm = nn.utils.clip_grad_norm_(self.masters, clip)
+        for group, base in zip(self.adam.param_groups, self.base):
+            group["lr"] = base * scale
+        self.adam.step()
+        self.publish()
+        return float(norm)
+
+    def publish(self) -> None:
+        """Copies the masters into the model."""
+        with torch.no_grad():
+            for parameter, master in zip(self.live, self.masters):
+                parameter.copy_(master)
+
+    def named(self) -> dict[str, Tensor]:
+        """The fp32 masters by parameter name."""
+        return dict(zip(self.names, self.masters))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a resumed run needs."""
+        return {"masters": self.named(), "adam": self.adam.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes up a saved state; the model must be the same."""
+        with torch.no_grad():
+            for name, master in zip(self.names, self.masters):
+                master.copy_(state["masters"][name])
+        self.adam.load_state_dict(state["adam"])
+        self.publish()

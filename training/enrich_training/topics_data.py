@@ -1,0 +1,96 @@
+"""The labelled passages that the topic model learns from and is measured on."""
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TOPICS = ("security", "diplomacy", "water")
+
+# One fifth of the labelled passages is never trained on, nor used to choose anything.
+PARTS = 5
+
+# Terms put into one composed passage: as many as a passage about a topic has at least.
+TERMS_MIN, TERMS_MAX = 2, 4
+
+# A passage that terms are put into is cut here, so that with them it is still one passage for the featuriser.
+HOST_CHARS_MAX = 450
+
+
+@dataclass(frozen=True)
+class Example:
+    """A passage with the topics it is about, and how much it counts in training: 1 for a labelled one."""
+
+    id: str
+    language: str
+    text: str
+    topics: frozenset[str]
+    weight: float = 1.0
+
+    @property
+    def digest(self) -> int:
+        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16)
+
+    @property
+    def held_out(self) -> bool:
+        return self.digest % PARTS == 0
+
+    def fold(self, folds: int) -> int:
+        """The place in a cross-validation; independent of `held_out`."""
+        return self.digest // PARTS % folds
+
+
+def read(path: Path) -> list[Example]:
+    """The passages of a JSON lines file with the fields id, lang, text and topics. Raises KeyError where one is missing."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Example(row["id"], row["lang"], row["text"], frozenset(row["topics"])) for row in rows]
+
+
+def find(data: Path, *names: str) -> Path:
+    """A file under `data` or `data`/data. Raises FileNotFoundError when neither has it."""
+    for root in (data, data / "data"):
+        path = root.joinpath(*names)
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"{'/'.join(names)} is not under {data}")
+
+
+@dataclass(frozen=True)
+class Composition:
+    """How many passages to compose for each language and topic, what each counts, and under which seed."""
+
+    count: int
+    weight: float
+    seed: int
+
+
+def composed(examples: Sequence[Example], plan: Composition) -> list[Example]:
+    """Passages into which terms of one topic, or of "none", were put between two words; they keep their own topics, too.
+
+    They teach the words of a topic in languages that have few labelled passages about it, that a passage may have two
+    topics, and that a term which only looks like a topic is none. A language without any passage of its own gets its
+    terms alone.
+    """
+    from .topics_terms import LANGUAGES, terms
+
+    made = []
+    for language in LANGUAGES:
+        hosts = [example for example in examples if example.language == language] or [Example("", language, "", frozenset())]
+        for topic in (*TOPICS, "none"):
+            choice = random.Random(f"{plan.seed} {language} {topic}")
+            for number in range(plan.count):
+                count = choice.randint(TERMS_MIN, TERMS_MAX)
+                host = choice.choice(hosts)
+                text = _insert(choice, host.text, choice.sample(terms(language, topic), count))
+                topics = host.topics | ({topic} & set(TOPICS))
+                made.append(Example(f"composed-{language}-{topic}-{number}", language, text, topics, plan.weight))
+    return made
+
+
+def _insert(choice: random.Random, host: str, chosen: list[str]) -> str:
+    words = host[:HOST_CHARS_MAX].split()
+    for term in chosen:
+        words.insert(choice.randint(0, len(words)), term)
+    return " ".join(words)
