@@ -1,0 +1,33 @@
+# `make run` and `make test` are all that a newcomer needs; each sets up what it lacks.
+SHELL := /bin/bash
+CARGO := cargo --locked
+LISTEN ?= 127.0.0.1:50051
+SAMPLE ?= services/all-in-one/samples/article.ar.txt
+# Tests that read the corpora of ENRICH_DATA_DIR are marked `ignore`: without the folder they count as skipped.
+INCLUDE_IGNORED := $(if $(ENRICH_DATA_DIR),--include-ignored)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test bench lint
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Fetch CPU libtorch into the cache, once.
+	@.ci/setup
+
+build: setup ## Build every binary.
+	$(CARGO) build --release --workspace --bins
+
+run: build ## Start the all-in-one server, enrich the sample article through it, keep serving.
+	$${CARGO_TARGET_DIR:-target}/release/enrich serve --listen $(LISTEN) --sample $(SAMPLE)
+
+test: build ## Run every test.
+	@.ci/setup --tests
+	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
+	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
+
+bench: build ## Measure start-up and memory.
+	$(CARGO) bench --package enrich-tests --bench start
+
+lint: setup ## Check format, lints, licences and contracts; needs npm for buf.
+	@.ci/lint

@@ -1,0 +1,147 @@
+//! Brings the system up for the tests, in either wiring, with the shipped models.
+
+use clap::Parser;
+use enrich_entities::Recognizer;
+use enrich_gateway::Upstreams;
+use enrich_proto::v1::{
+    enrichment_service_client::EnrichmentServiceClient, entity_service_client::EntityServiceClient,
+    language_service_client::LanguageServiceClient, topic_service_client::TopicServiceClient,
+};
+use enrich_runtime::{Chassis, ComputeConfig, Limits, Server, ServerConfig, StartError, Upstream, dial, embed};
+use std::{
+    path::{Path, PathBuf},
+    sync::{LazyLock, Mutex, PoisonError},
+};
+use tonic::service::Routes;
+
+/// How the four services find each other.
+#[derive(Clone, Copy, Debug)]
+pub enum Wiring {
+    /// All in this process, calling each other directly.
+    Embedded,
+    /// Each behind a socket of its own.
+    Dialled,
+}
+
+/// The running system: a client of each service.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The gateway.
+    pub gateway: EnrichmentServiceClient<Upstream>,
+    /// The language service, as the gateway finds it.
+    pub language: LanguageServiceClient<Upstream>,
+    /// The entity service, as the gateway finds it.
+    pub entities: EntityServiceClient<Upstream>,
+    /// The topic service, as the gateway finds it.
+    pub topics: TopicServiceClient<Upstream>,
+    /// What the gateway talks through; for calls that no generated client would make.
+    pub door: Upstream,
+}
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("..")).to_owned()
+}
+
+#[derive(Debug, Parser)]
+struct Models {
+    #[command(flatten)]
+    entities: enrich_entities::Config,
+    #[command(flatten)]
+    topics: enrich_topics::Config,
+}
+
+/// The shipped models, loaded once for all tests of a process. Where they cannot be loaded, every test says why.
+static MODELS: LazyLock<Result<(Mutex<Recognizer>, enrich_topics::Model), String>> = LazyLock::new(|| {
+    let mut config = Models::parse_from(["tests"]);
+    config.entities.entities_model = root().join("models/entities");
+    config.topics.topics_model = root().join("models/topics");
+    let entities = enrich_entities::load(&config.entities).map_err(|error| error.to_string())?;
+    let topics = enrich_topics::load(&config.topics).map_err(|error| error.to_string())?;
+    Ok((Mutex::new(entities), topics))
+});
+
+/// The shipped entity model.
+///
+/// # Errors
+/// Why it could not be loaded.
+pub fn recognizer() -> Result<Recognizer, String> {
+    let (entities, _) = MODELS.as_ref()?;
+    Ok(entities.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// The shipped topic model.
+///
+/// # Errors
+/// Why it could not be loaded.
+pub fn classifier() -> Result<enrich_topics::Model, String> {
+    MODELS.as_ref().map(|(_, topics)| topics.clone()).map_err(Clone::clone)
+}
+
+/// Serves `routes` on a free port until the test ends, and dials it.
+///
+/// # Errors
+/// [`StartError`] if no port can be had.
+pub async fn listen(routes: Routes, chassis: &Chassis) -> Result<Upstream, StartError> {
+    let config = ServerConfig { listen: ([127, 0, 0, 1], 0).into(), ..ServerConfig::default() };
+    let server = Server::new(config, chassis, &[]).bind().await?;
+    let address = server.local_addr();
+    tokio::spawn(server.serve(routes, std::future::pending()));
+    let uri = tonic::transport::Uri::try_from(format!("http://{address}"));
+    dial(uri.map_err(|error| StartError::Load(error.into()))?)
+}
+
+impl System {
+    /// Starts the system with `limits` in every process of it.
+    ///
+    /// # Errors
+    /// Why a model could not be loaded or a port not be had.
+    pub async fn start(wiring: Wiring, limits: Limits) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
+        let compute = ComputeConfig::default().build();
+        let (recognizer, classifier) = (recognizer()?, classifier()?);
+        let upstreams = match wiring {
+            Wiring::Embedded => {
+                let chassis = Chassis::new(limits.clone()).embedded();
+                Upstreams {
+                    language: embed(enrich_language::build(compute.clone(), &chassis)),
+                    entities: embed(enrich_entities::build(recognizer, compute.clone(), &chassis)),
+                    topics: embed(enrich_topics::build(classifier, compute, &chassis)),
+                }
+            }
+            Wiring::Dialled => {
+                let chassis = || Chassis::new(limits.clone());
+                let (a, b, c) = (chassis(), chassis(), chassis());
+                Upstreams {
+                    language: listen(Routes::new(enrich_language::build(compute.clone(), &a)), &a).await?,
+                    entities: listen(Routes::new(enrich_entities::build(recognizer, compute.clone(), &b)), &b).await?,
+                    topics: listen(Routes::new(enrich_topics::build(classifier, compute, &c)), &c).await?,
+                }
+            }
+        };
+        System::over(wiring, limits, upstreams).await
+    }
+
+    /// Starts a gateway over `upstreams`.
+    ///
+    /// # Errors
+    /// Why a port could not be had.
+    pub async fn over(
+        wiring: Wiring,
+        limits: Limits,
+        upstreams: Upstreams,
+    ) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
+        let chassis = Chassis::new(limits);
+        let gateway = enrich_gateway::build(&upstreams, &chassis);
+        let door = match wiring {
+            Wiring::Embedded => embed(gateway),
+            Wiring::Dialled => listen(Routes::new(gateway), &chassis).await?,
+        };
+        Ok(System {
+            gateway: EnrichmentServiceClient::new(door.clone()).max_decoding_message_size(usize::MAX),
+            language: LanguageServiceClient::new(upstreams.language),
+            entities: EntityServiceClient::new(upstreams.entities).max_decoding_message_size(usize::MAX),
+            topics: TopicServiceClient::new(upstreams.topics),
+            door,
+        })
+    }
+}

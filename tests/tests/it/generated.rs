@@ -1,0 +1,21 @@
+//! What is generated is current.
+
+use std::{fs, path::Path, process::Command};
+
+#[test]
+fn generated_rust_is_what_the_proto_files_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let fresh = tempfile::tempdir().unwrap();
+    let out = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--release", "--package", "enrich-proto", "--example", "gen", "--"])
+        .arg(fresh.path())
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    for file in ["enrich.v1.rs", "descriptors.binpb"] {
+        let made = fs::read(fresh.path().join(file)).unwrap();
+        let kept = fs::read(root.join("proto/src/gen").join(file)).unwrap();
+        assert!(made == kept, "proto/src/gen/{file} is stale: run `cargo run --release -p enrich-proto --example gen`");
+    }
+}

@@ -1,0 +1,51 @@
+//! Promises kept by the whole system; each test's name is one.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
+
+mod bad_input;
+mod conformance;
+mod floors;
+mod gateway;
+mod generated;
+mod long_texts;
+mod many;
+mod process;
+mod samples;
+mod spans;
+mod tidy;
+
+/// Runs each promise on both wirings, with the default limits.
+#[macro_export]
+macro_rules! on_both_wirings {
+    ($($name:ident),+ $(,)?) => {
+        mod embedded {
+            use enrich_tests::{System, Wiring};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(System::start(Wiring::Embedded, Default::default()).await.unwrap()).await
+                }
+            )+
+        }
+        mod dialled {
+            use enrich_tests::{System, Wiring};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(System::start(Wiring::Dialled, Default::default()).await.unwrap()).await
+                }
+            )+
+        }
+    };
+}
+
+/// An own-written article about water, diplomacy and security.
+pub(crate) const ARTICLE: &str = include_str!("../../../services/all-in-one/samples/article.ar.txt");
+
+/// The reason and the metadata of a status.
+pub(crate) fn reason(status: &tonic::Status) -> (String, std::collections::HashMap<String, String>) {
+    use tonic_types::StatusExt;
+    let info = status.get_details_error_info().unwrap_or_else(|| panic!("no ErrorInfo in {status:?}"));
+    assert_eq!(info.domain, "enrich.v1");
+    (info.reason, info.metadata)
+}
