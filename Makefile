@@ -26,8 +26,10 @@ test: build ## Run every test.
 	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
-bench: build ## Measure start-up and memory.
+bench: build ## Measure start-up, memory and speed, beside other runtimes; needs ENRICH_DATA_DIR.
+	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
+	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 
 lint: setup ## Check format, lints, licences and contracts; needs npm for buf.
 	@.ci/lint
