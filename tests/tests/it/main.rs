@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
 
 mod bad_input;
+mod batching;
 mod conformance;
 mod floors;
 mod gateway;
