@@ -5,7 +5,7 @@ import importlib
 
 from .paths import workspace
 
-STAGES = ("corpora", "tokenizer", "vectors", "pretrain", "finetune", "calibrate", "export", "evaluate")
+STAGES = ("corpora", "tokenizer", "vectors", "pretrain", "finetune", "calibrate", "export", "evaluate", "reading")
 MODULES = {"tokenizer": "vocabulary"}
 
 

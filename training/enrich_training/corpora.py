@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .conll import is_open, sentences
+from .passages import blocks
 from .paths import Workspace
 
 
@@ -44,17 +45,22 @@ def _labelled_texts(workspace: Workspace, language: str) -> Iterator[str]:
                 yield " ".join(tokens)
 
 
+def _key(paragraph: str) -> bytes:
+    return hashlib.blake2b(paragraph.encode(), digest_size=8).digest()
+
+
 def build(workspace: Workspace) -> None:
     """Writes `corpora/<language>.txt`, a distinct paragraph a line, shuffled under the profile's seed."""
     limits = workspace.config["corpora"]
+    read = {_key(paragraph) for block in blocks(workspace).values() for paragraph in block}
     for language, paths in _sources(workspace).items():
-        seen: set[bytes] = set()
+        seen = set(read)
         kept: list[str] = []
         texts = [paragraphs(p, limits["paragraph_chars_min"], limits["paragraph_chars_max"]) for p in paths]
         texts.append(_labelled_texts(workspace, language))
         for text in texts:
             for paragraph in text:
-                key = hashlib.blake2b(paragraph.encode(), digest_size=8).digest()
+                key = _key(paragraph)
                 if key not in seen:
                     seen.add(key)
                     kept.append(paragraph)

@@ -110,3 +110,16 @@ def expected_calibration_error(scores: Sequence[float], right: Sequence[bool], b
     values, truth = numpy.array(scores), numpy.array(right, dtype=float)
     gaps = [abs(values[places == b].sum() - truth[places == b].sum()) for b in range(bins)]
     return float(sum(gaps) / len(values))
+
+
+def error_kinds(found: set[Mention], gold: set[Mention]) -> list[tuple[str, Mention]]:
+    """Each wrong or missing mention with what is wrong about it: type, boundary, spurious or missed."""
+    spans = {(begin, end) for begin, end, _ in gold}
+    touched: set[Mention] = set()
+    errors = []
+    for begin, end, kind in sorted(found - gold):
+        overlapping = [mark for mark in gold if mark[0] < end and begin < mark[1]]
+        touched.update(overlapping)
+        name = "type" if (begin, end) in spans else "boundary" if overlapping else "spurious"
+        errors.append((name, (begin, end, kind)))
+    return errors + [("missed", mark) for mark in sorted(gold - found - touched)]

@@ -3,7 +3,7 @@ import unittest
 import numpy
 
 from enrich_training.conll import LABELS
-from enrich_training.sequence import Counts, by_type, decode, expected_calibration_error
+from enrich_training.sequence import Counts, by_type, decode, error_kinds, expected_calibration_error
 
 
 def logits(*labels: str) -> numpy.ndarray:
@@ -37,6 +37,14 @@ class Sequence(unittest.TestCase):
     def test_calibration_error_is_the_distance_between_score_and_truth(self) -> None:
         self.assertAlmostEqual(expected_calibration_error([0.95] * 4, [True, True, True, False]), 0.2)
         self.assertEqual(expected_calibration_error([], []), 0.0)
+
+    def test_each_error_is_told_once_by_its_kind(self) -> None:
+        gold = {(0, 2, "PER"), (3, 5, "LOC"), (7, 8, "ORG"), (9, 10, "LOC")}
+        found = {(0, 2, "ORG"), (3, 4, "LOC"), (9, 10, "LOC"), (12, 13, "PER")}
+        kinds = dict(error_kinds(found, gold))
+        self.assertEqual(
+            kinds, {"type": (0, 2, "ORG"), "boundary": (3, 4, "LOC"), "spurious": (12, 13, "PER"), "missed": (7, 8, "ORG")}
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,55 @@
+"""The paragraphs that readers marked: consecutive ones of running text, which no corpus may hold."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from .paths import Workspace
+
+PARAGRAPHS = 100
+# Shorter lines are headings and leftovers of layout.
+CHARS_MIN = 40
+# A paragraph that shares this many characters with a labelled one has been seen.
+SHARED_CHARS = 40
+LABELLED = ("ner_news.jsonl", "topics_news.jsonl")
+
+
+def squeezed(line: str) -> str:
+    """A line with single blanks, as corpora hold it."""
+    return " ".join(line.split())
+
+
+def _labelled(workspace: Workspace, language: str) -> set[str]:
+    pieces: set[str] = set()
+    for name in LABELLED:
+        for line in workspace.find(name).read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            if record["lang"] == language:
+                text = squeezed(record["text"])
+                pieces.update(text[at : at + SHARED_CHARS] for at in range(0, len(text), SHARED_CHARS))
+    return {piece for piece in pieces if len(piece) == SHARED_CHARS}
+
+
+def _lines(path: Path, first: int) -> Iterator[str]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            if number >= first:
+                yield squeezed(line)
+
+
+def block(workspace: Workspace, language: str) -> list[str]:
+    """The paragraphs of a language that were read, in order; those that labelled sets quote are passed over."""
+    name, first = workspace.config["reading"][language]
+    seen, kept = _labelled(workspace, language), []
+    for line in _lines(workspace.find("text", *name.split("/")), first):
+        windows = (line[at : at + SHARED_CHARS] for at in range(len(line) - SHARED_CHARS + 1))
+        if len(line) >= CHARS_MIN and seen.isdisjoint(windows):
+            kept.append(line)
+            if len(kept) == PARAGRAPHS:
+                break
+    return kept
+
+
+def blocks(workspace: Workspace) -> dict[str, list[str]]:
+    """The block of every language that the profile names."""
+    return {language: block(workspace, language) for language in workspace.config.get("reading", {})}
