@@ -26,6 +26,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    enrich_bert::bound_kernel_caches();
     match Args::parse().command {
         Command::Serve(args) => serve::run(*args),
         Command::Annotate(args) => annotate::run(*args),

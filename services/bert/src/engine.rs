@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::{
     Device, LoadError, Logits, Options, Precision, Window,
     folder::Folder,
-    malloc,
+    memory,
     model::{BatchLogits, Model},
     options,
     pieces::Pieces,
@@ -106,7 +106,7 @@ impl Engine {
     /// # Errors
     /// [`LoadError`] if the folder is no such folder; the message says what to do.
     pub fn start(dir: &Path, options: &Options) -> Result<Engine, LoadError> {
-        malloc::keep_freed_buffers();
+        memory::keep_freed_buffers();
         let failed = |cause: String| LoadError::Inference { path: dir.to_owned(), cause };
         // On a thread of its own, because libtorch's settings and buffers stay with the thread that made them.
         let loading = thread::scope(|scope| scope.spawn(|| load(dir, options)).join());

@@ -11,7 +11,7 @@ mod engine;
 mod error;
 mod folder;
 mod labels;
-mod malloc;
+mod memory;
 mod model;
 mod options;
 mod pieces;
@@ -24,6 +24,7 @@ mod weights;
 
 pub use engine::{Engine, ModelInfo};
 pub use error::LoadError;
+pub use memory::bound_kernel_caches;
 pub use options::{Device, Options, Precision};
 
 /// Most pieces of one word that are looked at. The word's tag comes from the first; the others only inform it.

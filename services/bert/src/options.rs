@@ -66,7 +66,7 @@ impl Default for Options {
             device: Device::default(),
             precision: Precision::default(),
             threads: None,
-            batch_tokens_max: 2048,
+            batch_tokens_max: 1024,
             queue_tokens_max: 1 << 18,
         }
     }

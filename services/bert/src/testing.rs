@@ -45,6 +45,26 @@ impl Default for RandomFolder {
 }
 
 impl RandomFolder {
+    /// The layout of XLM-RoBERTa at the size of a compact model: 6 x 256, 32,000 pieces.
+    pub fn compact() -> Self {
+        RandomFolder {
+            model_type: "xlm-roberta",
+            layers: 6,
+            hidden: 256,
+            heads: 4,
+            inner: 1024,
+            vocabulary: 32_000,
+            positions: 514,
+            seed: 7,
+        }
+    }
+
+    /// XLM-RoBERTa base: 12 x 768, 250,002 pieces.
+    pub fn base() -> Self {
+        let compact = Self::compact();
+        RandomFolder { layers: 12, hidden: 768, heads: 12, inner: 3072, vocabulary: 250_002, ..compact }
+    }
+
     /// Writes config.json, tokenizer.json and model.safetensors into `dir`, which exists.
     ///
     /// The tokenizer spells words letter by letter: ASCII lower case and the Arabic alphabet are known to it.

@@ -20,7 +20,7 @@ pub struct Config {
     #[arg(long, env = "ENRICH_ENTITIES_THREADS")]
     pub entities_threads: Option<NonZeroUsize>,
     /// Most tokens in a batch, padding included.
-    #[arg(long, env = "ENRICH_ENTITIES_BATCH_TOKENS_MAX", default_value_t = 2048, value_parser = tokens())]
+    #[arg(long, env = "ENRICH_ENTITIES_BATCH_TOKENS_MAX", default_value_t = 1024, value_parser = tokens())]
     pub entities_batch_tokens_max: usize,
     /// Most tokens that wait; further requests are refused with RESOURCE_EXHAUSTED.
     #[arg(long, env = "ENRICH_ENTITIES_QUEUE_TOKENS_MAX", default_value_t = 1 << 18, value_parser = tokens())]

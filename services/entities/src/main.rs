@@ -25,6 +25,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    enrich_bert::bound_kernel_caches();
     let args = Args::parse();
     process::run(&args.log.clone(), serve(args))
 }

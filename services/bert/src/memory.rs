@@ -1,4 +1,25 @@
-//! Keeps big buffers in the process.
+//! What memory libtorch keeps: big buffers, and not too many compiled kernels.
+
+use std::ffi::CStr;
+
+/// libtorch compiles a kernel for every shape of batch that it meets and keeps the latest 1,024 of them, in each of two
+/// caches, about half a megabyte a kernel. These many lose no speed that could be measured (`docs/performance.md`).
+const KERNELS_KEPT: &CStr = c"64";
+/// The variables that libtorch reads the capacities from when it first computes; it has no functions to set them.
+const KERNEL_CACHES: [&CStr; 2] = [c"ONEDNN_PRIMITIVE_CACHE_CAPACITY", c"LRU_CACHE_CAPACITY"];
+
+/// Bounds the kernels that libtorch keeps; a capacity that the environment names stays as it is.
+///
+/// To be called at the start of `main`: while another thread runs, the environment must not be changed.
+pub fn bound_kernel_caches() {
+    for name in KERNEL_CACHES {
+        #[expect(unsafe_code, reason = "changing the environment is unsafe by nature")]
+        // SAFETY: both strings end with NUL, setenv copies them, and no other thread runs yet that could read meanwhile.
+        unsafe {
+            libc::setenv(name.as_ptr(), KERNELS_KEPT.as_ptr(), 0);
+        }
+    }
+}
 
 /// Buffers up to this many bytes come from the heap instead of a mapping of their own. glibc takes no greater value.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
