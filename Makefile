@@ -30,6 +30,7 @@ bench: build ## Measure start-up, memory and speed, beside other runtimes; needs
 	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
+	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
 
 lint: setup ## Check format, lints, licences and contracts; needs npm for buf.
 	@.ci/lint

@@ -49,20 +49,9 @@ fn main() -> Outcome<()> {
 }
 
 fn folder(name: &str, temporary: PathBuf) -> Outcome<PathBuf> {
-    let compact = RandomFolder {
-        model_type: "xlm-roberta",
-        layers: 6,
-        hidden: 256,
-        heads: 4,
-        inner: 1024,
-        vocabulary: 32_000,
-        positions: 514,
-        seed: 7,
-    };
     match name {
-        "compact" => compact.write(&temporary)?,
-        "base" => RandomFolder { layers: 12, hidden: 768, heads: 12, inner: 3072, vocabulary: 250_002, ..compact }
-            .write(&temporary)?,
+        "compact" => RandomFolder::compact().write(&temporary)?,
+        "base" => RandomFolder::base().write(&temporary)?,
         path => return Ok(PathBuf::from(path)),
     }
     Ok(temporary)
