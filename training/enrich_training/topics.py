@@ -15,8 +15,9 @@ import numpy as np
 from scipy import sparse
 
 from . import topics_features, topics_model, topics_scores
+from .paths import workspace
 from .toml import dumps
-from .topics_data import PARTS, TOPICS, Composition, Example, composed, find, read
+from .topics_data import PARTS, TOPICS, Composition, Example, composed, find, is_extra, only_news, read, read_extra
 
 VERSION = "0.1.0"
 FOLDS = 5
@@ -33,7 +34,7 @@ TOLERANCE = 1e-4
 def train(examples: list[Example], rows: sparse.csr_matrix, seed: int) -> list[topics_model.Regression]:
     """A regression a topic, from labelled passages, whose features are `rows`, and passages composed from them."""
     made = composed(examples, Composition(COMPOSED, COMPOSED_WEIGHT, seed))
-    every = sparse.vstack([rows, topics_features.single_rows([example.text for example in made])]).tocsr()
+    every = sparse.vstack([rows, topics_features.joined_rows([example.text for example in made])]).tocsr()
     weights = np.array([example.weight for example in (*examples, *made)])
     true = topics_scores.truth([*examples, *made])
     options = (weights, topics_model.rarity(rows), STRENGTH)
@@ -96,7 +97,9 @@ def manifest(path: Path, facts: dict) -> dict:
 
 
 def data(path: Path, trained: list[Example], held_out: list[Example]) -> list[dict]:
-    """Where the training data comes from, for the manifest."""
+    """Where the training data comes from, for the manifest; both lists hold topics_news and topics_extra."""
+    extra = [example for example in (*trained, *held_out) if is_extra(example)]
+    every, trained, held_out = trained, only_news(trained), only_news(held_out)
     labelled = {
         "set": "topics_news",
         "source": "news passages, labelled by hand by this project",
@@ -108,7 +111,16 @@ def data(path: Path, trained: list[Example], held_out: list[Example]) -> list[di
         "held_out": len(held_out),
         "held_out_rule": f"int(sha256(id), 16) % {PARTS} == 0",
     }
-    own = composed(trained, Composition(COMPOSED, COMPOSED_WEIGHT, 0))
+    further = {
+        "set": "topics_extra",
+        "source": "passages labelled by hand by this project, quoted from public news or written for it",
+        "licence": "labels and own-written passages: Apache-2.0; quoted passages are not redistributed",
+        "class": "open",
+        "languages": sorted({example.language for example in extra}),
+        "passages": sum(not example.held_out for example in extra),
+        "held_out": sum(example.held_out for example in extra),
+    }
+    own = composed(every, Composition(COMPOSED, COMPOSED_WEIGHT, 0))
     terms = {
         "set": "composed",
         "source": "own terms (topics_terms.py) put into training passages",
@@ -118,7 +130,7 @@ def data(path: Path, trained: list[Example], held_out: list[Example]) -> list[di
         "passages": len(own),
         "weight": COMPOSED_WEIGHT,
     }
-    return [labelled, terms]
+    return [labelled, further, terms]
 
 
 def main() -> None:
@@ -128,28 +140,33 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for topics.bin and manifest.toml")
     arguments = parser.parse_args()
     source = find(arguments.data, "topics_news.jsonl")
-    examples = read(source)
+    examples = read(source) + read_extra(workspace(str(arguments.data), None, None))
     trained = [example for example in examples if not example.held_out]
     held_out = [example for example in examples if example.held_out]
-    rows = topics_features.single_rows([example.text for example in trained])
+    rows = topics_features.joined_rows([example.text for example in trained])
     chosen = decisions(unseen(trained, rows, arguments.seed), topics_scores.truth(trained))
     regressions = train(trained, rows, arguments.seed)
     topics = [topics_model.quantised(*facts) for facts in zip(TOPICS, regressions, chosen, strict=True)]
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / "topics.bin"
     path.write_bytes(topics_model.dumps(topics))
-    check(topics, path, [example.text for example in held_out])
-    scores = topics_features.scores([example.text for example in held_out], path)
-    entries = topics_scores.table(held_out, scores, [row.threshold for row in topics])
+    check(topics, path, [example.text for example in only_news(held_out)])
+    entries = []
+    thresholds = [row.threshold for row in topics]
+    news, extra = only_news(held_out), [example for example in held_out if is_extra(example)]
+    for name, part in (("topics_news, held-out fifth", news), ("topics_extra, held-out fifth", extra)):
+        scores = topics_features.scores([example.text for example in part], path)
+        rows_of_part = topics_scores.table(part, scores, thresholds, name)
+        print(f"{name}\n{topics_scores.markdown(rows_of_part)}")
+        entries += rows_of_part
     facts = {
         "seed": arguments.seed,
         "data": data(source, trained, held_out),
         "thresholds": {row.id: row.threshold for row in topics},
-        "baselines": topics_scores.baselines(trained, held_out),
+        "baselines": topics_scores.baselines(trained, news),
         "scores": entries,
     }
     (arguments.out / "manifest.toml").write_text(dumps(manifest(path, facts)), encoding="utf-8")
-    print(topics_scores.markdown(entries))
     for baseline in facts["baselines"]:
         print(baseline)
 

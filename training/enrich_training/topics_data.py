@@ -5,7 +5,15 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from .passages import squeezed
+from .paths import TRAINING, Workspace
+
+# Further passages, labelled for languages and topics that topics_news has few of. Those quoted from the raw text stand
+# here by place and digest only; own-written ones with their words.
+EXTRA = TRAINING / "topics_extra"
 
 TOPICS = ("security", "diplomacy", "water")
 
@@ -45,7 +53,39 @@ class Example:
 def read(path: Path) -> list[Example]:
     """The passages of a JSON lines file with the fields id, lang, text and topics. Raises KeyError where one is missing."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Example(row["id"], row["lang"], row["text"], frozenset(row["topics"])) for row in rows]
+    return [Example(row["id"], _language(row), row["text"], frozenset(row["topics"])) for row in rows]
+
+
+def _language(row: dict) -> str:
+    """The language of a passage: topics_news files Hebrew ones under the source's language, English."""
+    hebrew = sum("\u05d0" <= character <= "\u05ea" for character in row["text"])
+    return "he" if 2 * hebrew > len(row["text"]) else row["lang"]
+
+
+@lru_cache(maxsize=8)
+def _lines(path: Path) -> list[str]:
+    return [squeezed(line) for line in path.read_text(encoding="utf-8", errors="replace").split("\n")]
+
+
+def quoted(workspace: Workspace, origin: str) -> str:
+    """The text at an origin, "text/tr/ttc3600.txt:12-14": these lines of a file of the raw text, joined by blanks."""
+    name, _, numbers = origin.partition(":")
+    first, _, last = numbers.partition("-")
+    lines = _lines(workspace.find(*name.split("/")))[int(first) - 1 : int(last)]
+    return " ".join(line for line in lines if line)
+
+
+def read_extra(workspace: Workspace, folder: Path = EXTRA) -> list[Example]:
+    """The passages of topics_extra. Raises ValueError where the raw text is not the one that was labelled."""
+    examples = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            text = row["text"] if row["origin"] == "own" else quoted(workspace, row["origin"])
+            if row["origin"] != "own" and hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+                raise ValueError(f"{row['origin']} is not the text that {row['id']} was labelled on")
+            examples.append(Example(row["id"], row["lang"], text, frozenset(row["topics"])))
+    return examples
 
 
 def find(data: Path, *names: str) -> Path:
@@ -55,6 +95,16 @@ def find(data: Path, *names: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"{'/'.join(names)} is not under {data}")
+
+
+def is_extra(example: Example) -> bool:
+    """Whether a passage comes from topics_extra, whose ids say so."""
+    return example.id.startswith(("x-", "m-"))
+
+
+def only_news(examples: Sequence[Example]) -> list[Example]:
+    """The passages of topics_news."""
+    return [example for example in examples if not is_extra(example)]
 
 
 @dataclass(frozen=True)

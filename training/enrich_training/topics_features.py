@@ -62,6 +62,11 @@ def single_rows(texts: Sequence[str]) -> sparse.csr_matrix:
     return rows(list(_only(buckets(texts))))
 
 
+def joined_rows(texts: Sequence[str]) -> sparse.csr_matrix:
+    """`rows` of texts as they were labelled, whole, even where serving would cut one into two passages."""
+    return rows([np.concatenate(passages) for passages in buckets(texts)])
+
+
 def _only(found: list[list[np.ndarray]]) -> Iterator[np.ndarray]:
     for index, passages in enumerate(found):
         if len(passages) != 1:

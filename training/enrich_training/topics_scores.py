@@ -56,7 +56,7 @@ def calibration_error(scores: np.ndarray, true: np.ndarray) -> float:
     return float(sum(gaps) / max(len(scores), 1))
 
 
-def table(examples: Sequence[Example], scores: np.ndarray, thresholds: Sequence[float]) -> list[dict]:
+def table(examples: Sequence[Example], scores: np.ndarray, thresholds: Sequence[float], dataset: str) -> list[dict]:
     """Entries for the manifest: F1, precision, recall and calibration error, over all languages ("mul") and for each.
 
     The metric "f1" counts the decisions on all topics together, "f1_water" those on water.
@@ -67,7 +67,7 @@ def table(examples: Sequence[Example], scores: np.ndarray, thresholds: Sequence[
     entries = []
     for language in ("mul", *sorted(set(of))):
         chosen = np.full(len(of), True) if language == "mul" else of == language
-        facts = {"language": language, "dataset": "topics_news, held-out fifth", "passages": int(chosen.sum())}
+        facts = {"language": language, "dataset": dataset, "passages": int(chosen.sum())}
         for index, topic in enumerate((None, *TOPICS)):
             columns = slice(None) if topic is None else slice(index - 1, index)
             suffix = "" if topic is None else f"_{topic}"

@@ -1,4 +1,7 @@
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
 try:
     import numpy as np
@@ -7,7 +10,7 @@ except ImportError as error:
     raise unittest.SkipTest(f"numpy and scipy are needed: {error}") from error
 
 from enrich_training import topics_model, topics_scores
-from enrich_training.topics_data import TOPICS, Composition, Example, composed
+from enrich_training.topics_data import EXTRA, TOPICS, Composition, Example, composed, is_extra, read
 from enrich_training.topics_features import BUCKETS, rows
 from enrich_training.topics_terms import LANGUAGES, terms
 
@@ -44,6 +47,25 @@ class Data(unittest.TestCase):
             every = [term.lower() for topic in (*TOPICS, "none") for term in terms(language, topic)]
             self.assertEqual(len(every), len(set(every)), language)
             self.assertTrue(all(every), language)
+
+    def test_extra_passages_are_written_here_or_quoted_by_place_and_digest(self) -> None:
+        rows = [json.loads(line) for path in EXTRA.glob("*.jsonl") for line in path.read_text().splitlines()]
+        self.assertEqual(len({row["id"] for row in rows}), len(rows))
+        for row in rows:
+            self.assertLessEqual(set(row["topics"]), set(TOPICS), row["id"])
+            self.assertTrue(is_extra(Example(row["id"], row["lang"], "", frozenset())))
+            if row["origin"] == "own":
+                self.assertGreater(len(row["text"]), 20, row["id"])
+            else:
+                self.assertEqual(len(row["sha256"]), 64, row["id"])
+                self.assertNotIn("text", row)
+
+    def test_a_hebrew_passage_is_hebrew_whatever_its_source_is_filed_under(self) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            for text in ("הממשלה אישרה את ההסכם", "The cabinet approved it"):
+                file.write(json.dumps({"id": text, "lang": "en", "text": text, "topics": []}) + "\n")
+            file.flush()
+            self.assertEqual([example.language for example in read(Path(file.name))], ["he", "en"])
 
 
 class Model(unittest.TestCase):
@@ -98,7 +120,7 @@ class Scores(unittest.TestCase):
 
     def test_the_table_has_a_row_for_each_language(self) -> None:
         held_out = [Example("a", "ar", "", frozenset(["water"])), Example("b", "tr", "", frozenset())]
-        table = topics_scores.table(held_out, np.array([[0.1, 0.1, 0.9], [0.1, 0.1, 0.1]]), [0.5] * 3)
+        table = topics_scores.table(held_out, np.array([[0.1, 0.1, 0.9], [0.1, 0.1, 0.1]]), [0.5] * 3, "own")
         values = {(entry["language"], entry["metric"]): entry["value"] for entry in table}
         self.assertEqual((values["mul", "f1"], values["ar", "f1_water"], values["tr", "f1_water"]), (1.0, 1.0, 0.0))
         self.assertIn("| ar | 1 | 1.000 (1) |", topics_scores.markdown(table))
