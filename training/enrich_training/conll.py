@@ -14,6 +14,7 @@ LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 # Set -> (source, licence as found). Only these may teach shipped weights.
 OPEN = {
     "ner_news": ("hand-marked news sentences of this project", "ours"),
+    "news_extra": ("further hand-marked news sentences of this project", "ours"),
     "panx": ("WikiANN / PAN-X", "text CC-BY-SA, automatic labels"),
     "wojood_sample": ("Wojood sample", "MIT"),
     "milliyet_gungor": ("Milliyet NER, Gungor", "MIT"),

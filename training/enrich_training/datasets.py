@@ -1,5 +1,6 @@
 """The labelled sets of licence class open, and batches drawn from them."""
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ import numpy
 
 from .augment import Names, attach_proclitics, noise, replace_names
 from .conll import CHARACTER_LANGUAGES, LABELS, Sentence, is_open, news, news_sentence, resplit, sentences
-from .paths import Workspace
+from .passages import quoted
+from .paths import TRAINING, Workspace
 from .vocabulary import CLS_ID, MASK_ID, PAD_ID, SEP_ID, Encoder
 
 # Development sets that evaluation reports; all other parts of open sets train.
@@ -17,6 +19,8 @@ KEPT_FOR_DEVELOPMENT = {
     "he__nemo_spmrl__dev",
     "tr__milliyet_gungor__dev",
 }
+# Further news sentences, marked for this project: place and digest of each, and its mentions, without the words.
+EXTRA = TRAINING / "news_extra"
 IGNORED = -100
 LABEL_IDS = {label: index for index, label in enumerate(LABELS)}
 
@@ -32,7 +36,7 @@ class LabelledSet:
     @property
     def kind(self) -> str:
         """ner_news, gold, social or silver: how much its labels are worth for running news."""
-        return {"ner_news": "ner_news", "panx": "silver", "btc": "social", "wnut17": "social"}.get(self.name, "gold")
+        return {"ner_news": "ner_news", "news_extra": "ner_news", "panx": "silver", "btc": "social", "wnut17": "social"}.get(self.name, "gold")
 
     @property
     def words(self) -> int:
@@ -52,6 +56,10 @@ def load(workspace: Workspace) -> list[LabelledSet]:
     for language, text, entities in news(workspace.find("ner_news.jsonl"), held_out=False):
         kept = found.setdefault((language, "ner_news"), LabelledSet(language, "ner_news", []))
         kept.sentences.append(news_sentence(text, entities))
+    for path in sorted(EXTRA.glob("*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        marked = [news_sentence(quoted(workspace, row), [tuple(mention) for mention in row["mentions"]]) for row in rows]
+        found[path.stem, "news_extra"] = LabelledSet(path.stem, "news_extra", marked)
     return list(found.values())
 
 

@@ -1,7 +1,9 @@
 """The paragraphs that readers marked: consecutive ones of running text, which no corpus may hold."""
 
+import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from .paths import Workspace
@@ -53,3 +55,22 @@ def block(workspace: Workspace, language: str) -> list[str]:
 def blocks(workspace: Workspace) -> dict[str, list[str]]:
     """The block of every language that the profile names."""
     return {language: block(workspace, language) for language in workspace.config.get("reading", {})}
+
+
+@lru_cache(maxsize=8)
+def _all_lines(path: Path) -> list[str]:
+    return list(_lines(path, 1))
+
+
+def quoted(workspace: Workspace, row: dict) -> str:
+    """The text that a labelled row quotes by place and digest: `origin` "text/tr/x.txt:12-14" are lines joined by blanks.
+
+    Raises ValueError where the raw text is not the one that was labelled.
+    """
+    name, _, numbers = row["origin"].partition(":")
+    first, _, last = numbers.partition("-")
+    lines = _all_lines(workspace.find(*name.split("/")))[int(first) - 1 : int(last or first)]
+    text = " ".join(line for line in lines if line)
+    if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+        raise ValueError(f"{row['origin']} is not the text that {row['id']} was labelled on")
+    return text

@@ -26,6 +26,8 @@ CHECKPOINTS = TRAINING / "checkpoints"
 def options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this stage."""
     parser.add_argument("--minutes", type=float, help="stop after this long; the next run resumes")
+    parser.add_argument("--cool", type=float, default=0.0, metavar="MINUTES",
+                        help="let the rates fall to a tenth over the last of the minutes, before fine-tuning")
     parser.add_argument("--resume-from", type=Path, help="folder with encoder.safetensors to start from")
     parser.add_argument("--publish", action="store_true", help="only copy the newest encoder into checkpoints/")
 
@@ -86,8 +88,8 @@ class Run:
         }
         (self.workspace.runs / "encoder.toml").write_text(dumps(facts))
 
-    def step(self, random: numpy.random.Generator, streams: Streams, masker: Masker) -> torch.Tensor:
-        """One update; gives the loss in nats."""
+    def step(self, random: numpy.random.Generator, streams: Streams, masker: Masker, cooled: float) -> torch.Tensor:
+        """One update at `cooled` times the rates; gives the loss in nats."""
         settings, positions = self.settings, self.model.bert.shape.positions
         rows = streams.rows(random, settings["batch"], settings["length"])
         ids, places, answers, choices = (
@@ -97,13 +99,18 @@ class Run:
         offset = int(random.integers(0, positions - settings["length"])) if random.random() < 0.5 else 0
         loss = self.model(ids, places, answers, choices, offset)
         loss.backward()
-        self.optimiser.step(min(1.0, (self.steps + 1) / settings["warmup_steps"]))
+        self.optimiser.step(min(cooled, (self.steps + 1) / settings["warmup_steps"]))
         self.steps += 1
         self.tokens += rows.size
         return loss.detach()
 
 
-def train(run: Run, minutes: float | None) -> None:
+def cooled(left: float, cool: float) -> float:
+    """The factor of the rates when `left` seconds remain: 1, then a line to a tenth over the last `cool` seconds."""
+    return 1.0 if left >= cool else max(0.1, left / cool)
+
+
+def train(run: Run, minutes: float | None, cool: float) -> None:
     """Steps until the profile's tokens or the minutes are used up, saving now and then."""
     settings, start = run.settings, time.time()
     streams = Streams(run.workspace)
@@ -112,7 +119,7 @@ def train(run: Run, minutes: float | None) -> None:
     losses, saved, first, stop = [], time.time(), run.tokens, Stop()
     end = start + minutes * 60 if minutes else math.inf
     while run.tokens < settings["tokens"] and time.time() < end and not stop.asked:
-        losses.append(run.step(random, streams, masker))
+        losses.append(run.step(random, streams, masker, cooled(end - time.time(), cool * 60)))
         if run.steps % 50 == 0:
             loss, losses = float(torch.stack(losses).mean()), []
             run.curve.append([run.tokens, round(loss, 4)])
@@ -139,4 +146,4 @@ def build(workspace: Workspace, arguments: argparse.Namespace) -> None:
     run = Run(workspace)
     run.start(arguments.resume_from)
     print(f"{parameters(run.model)} parameters, resumed at {run.tokens} tokens", flush=True)
-    train(run, arguments.minutes)
+    train(run, arguments.minutes, arguments.cool)

@@ -5,10 +5,9 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from .passages import squeezed
+from .passages import quoted
 from .paths import TRAINING, Workspace
 
 # Further passages, labelled for languages and topics that topics_news has few of. Those quoted from the raw text stand
@@ -62,28 +61,13 @@ def _language(row: dict) -> str:
     return "he" if 2 * hebrew > len(row["text"]) else row["lang"]
 
 
-@lru_cache(maxsize=8)
-def _lines(path: Path) -> list[str]:
-    return [squeezed(line) for line in path.read_text(encoding="utf-8", errors="replace").split("\n")]
-
-
-def quoted(workspace: Workspace, origin: str) -> str:
-    """The text at an origin, "text/tr/ttc3600.txt:12-14": these lines of a file of the raw text, joined by blanks."""
-    name, _, numbers = origin.partition(":")
-    first, _, last = numbers.partition("-")
-    lines = _lines(workspace.find(*name.split("/")))[int(first) - 1 : int(last)]
-    return " ".join(line for line in lines if line)
-
-
 def read_extra(workspace: Workspace, folder: Path = EXTRA) -> list[Example]:
     """The passages of topics_extra. Raises ValueError where the raw text is not the one that was labelled."""
     examples = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            text = row["text"] if row["origin"] == "own" else quoted(workspace, row["origin"])
-            if row["origin"] != "own" and hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
-                raise ValueError(f"{row['origin']} is not the text that {row['id']} was labelled on")
+            text = row["text"] if row["origin"] == "own" else quoted(workspace, row)
             examples.append(Example(row["id"], row["lang"], text, frozenset(row["topics"])))
     return examples
 
