@@ -1,6 +1,8 @@
+import json
 import unittest
 
-from enrich_training.conll import is_held_out, label_words, mentions, resplit, trim_suffix
+from enrich_training.conll import TYPES, is_held_out, label_words, mentions, resplit, trim_suffix
+from enrich_training.datasets import EXTRA
 from enrich_training.words import words
 
 
@@ -40,6 +42,16 @@ class Labels(unittest.TestCase):
     def test_the_held_out_part_depends_on_the_identity_alone(self) -> None:
         share = sum(is_held_out(f"xx-{number}") for number in range(2000)) / 2000
         self.assertAlmostEqual(share, 0.1, delta=0.03)
+
+    def test_further_news_sentences_are_quoted_by_place_and_digest_alone(self) -> None:
+        rows = [json.loads(line) for path in EXTRA.glob("*.jsonl") for line in path.read_text().splitlines()]
+        self.assertEqual(len({row["id"] for row in rows}), len(rows))
+        for row in rows:
+            self.assertEqual(set(row), {"id", "origin", "sha256", "mentions"})
+            ends = [0]
+            for begin, end, kind in row["mentions"]:
+                self.assertTrue(ends[-1] <= begin < end and kind in TYPES, row["id"])
+                ends.append(end)
 
 
 if __name__ == "__main__":
