@@ -9,8 +9,8 @@ import numpy
 
 from .augment import Names, attach_proclitics, noise, replace_names
 from .conll import CHARACTER_LANGUAGES, LABELS, Sentence, is_open, news, news_sentence, resplit, sentences
-from .passages import quoted
-from .paths import TRAINING, Workspace
+from .passages import NEWS_EXTRA, quoted
+from .paths import Workspace
 from .vocabulary import CLS_ID, MASK_ID, PAD_ID, SEP_ID, Encoder
 
 # Development sets that evaluation reports; all other parts of open sets train.
@@ -19,8 +19,6 @@ KEPT_FOR_DEVELOPMENT = {
     "he__nemo_spmrl__dev",
     "tr__milliyet_gungor__dev",
 }
-# Further news sentences, marked for this project: place and digest of each, and its mentions, without the words.
-EXTRA = TRAINING / "news_extra"
 IGNORED = -100
 LABEL_IDS = {label: index for index, label in enumerate(LABELS)}
 
@@ -56,7 +54,7 @@ def load(workspace: Workspace) -> list[LabelledSet]:
     for language, text, entities in news(workspace.find("ner_news.jsonl"), held_out=False):
         kept = found.setdefault((language, "ner_news"), LabelledSet(language, "ner_news", []))
         kept.sentences.append(news_sentence(text, entities))
-    for path in sorted(EXTRA.glob("*.jsonl")):
+    for path in sorted(NEWS_EXTRA.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         marked = [news_sentence(quoted(workspace, row), [tuple(mention) for mention in row["mentions"]]) for row in rows]
         found[path.stem, "news_extra"] = LabelledSet(path.stem, "news_extra", marked)

@@ -1,4 +1,4 @@
-"""The paragraphs that readers marked: consecutive ones of running text, which no corpus may hold."""
+"""Raw text that labels point at: the paragraphs kept for reading, which no corpus may hold, and quoted sentences."""
 
 import hashlib
 import json
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from .paths import Workspace
+from .paths import TRAINING, Workspace
+
+# Further news sentences, marked for this project: place and digest of each, and its mentions, without the words.
+NEWS_EXTRA = TRAINING / "news_extra"
 
 PARAGRAPHS = 100
 # Shorter lines are headings and leftovers of layout.

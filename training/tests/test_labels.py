@@ -2,7 +2,7 @@ import json
 import unittest
 
 from enrich_training.conll import TYPES, is_held_out, label_words, mentions, resplit, trim_suffix
-from enrich_training.datasets import EXTRA
+from enrich_training.passages import NEWS_EXTRA
 from enrich_training.words import words
 
 
@@ -44,7 +44,7 @@ class Labels(unittest.TestCase):
         self.assertAlmostEqual(share, 0.1, delta=0.03)
 
     def test_further_news_sentences_are_quoted_by_place_and_digest_alone(self) -> None:
-        rows = [json.loads(line) for path in EXTRA.glob("*.jsonl") for line in path.read_text().splitlines()]
+        rows = [json.loads(line) for path in NEWS_EXTRA.glob("*.jsonl") for line in path.read_text().splitlines()]
         self.assertEqual(len({row["id"] for row in rows}), len(rows))
         for row in rows:
             self.assertEqual(set(row), {"id", "origin", "sha256", "mentions"})
