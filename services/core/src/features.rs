@@ -107,7 +107,7 @@ pub fn words(view: &View<'_>) -> Vec<Range<usize>> {
 }
 
 /// Whether `c` belongs to a word. The letters of the commonest scripts are known without asking the tables.
-fn is_part(c: char) -> bool {
+pub(crate) fn is_part(c: char) -> bool {
     match c {
         '\0'..='\x7F' => c.is_ascii_alphanumeric(),
         '\u{620}'..='\u{64A}' | '\u{671}'..='\u{6D3}' | '\u{400}'..='\u{481}' | '\u{DF}'..='\u{F6}' => true,

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// What a request asks for. The classifier checks ids and thresholds against what it knows.
 pub(crate) fn query(request: &v1::ClassifyTopicsRequest) -> Result<(Query, Unit), Error> {
     let unit = wire::offset_unit(request.offset_unit)?;
-    wire::known_language(&request.language)?;
+    let language = wire::known_language(&request.language)?;
     let options = request.options.clone().unwrap_or_default();
     if !options.own_topics.is_empty() {
         return Err(Error::NotSupported { field: "options.own_topics" });
@@ -23,6 +23,7 @@ pub(crate) fn query(request: &v1::ClassifyTopicsRequest) -> Result<(Query, Unit)
         thresholds: options.thresholds.into_iter().collect(),
         passages: options.passages,
         evidence_max: options.evidence_max.map_or(EVIDENCE_DEFAULT, |most| most as usize),
+        language,
     };
     Ok((query, unit))
 }

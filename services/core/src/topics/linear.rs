@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::evidence::{Share, evidence};
-use super::{Asked, Classifier, Cut, Passage, Query, Topic, TopicInfo, Verdict};
+use super::{Asked, Classifier, Cut, Passage, Query, Topic, TopicInfo, Verdict, by_score};
 use crate::Error;
 use crate::features::Kind;
 use crate::model::{Linear, Row};
@@ -77,13 +77,9 @@ impl Classifier for LinearClassifier {
         self.topics.clone()
     }
 
-    fn classify(&self, text: &str, query: &Query) -> Result<Verdict, Error> {
-        if text.is_empty() {
-            return Err(Error::EmptyText);
-        }
+    fn judge(&self, cut: &Cut<'_>, query: &Query) -> Result<Verdict, Error> {
         let asked = query.resolve(&self.topics)?;
-        let cut = Cut::new(text);
-        let log_odds: Vec<Vec<f32>> = (0..cut.spans().len()).map(|passage| self.log_odds(&cut, passage)).collect();
+        let log_odds: Vec<Vec<f32>> = (0..cut.spans().len()).map(|passage| self.log_odds(cut, passage)).collect();
         // The shares of a passage's words serve every topic that it is the best passage for.
         let mut shares: Vec<Option<Vec<Vec<Share>>>> = vec![None; log_odds.len()];
         let mut topics = Vec::with_capacity(asked.len());
@@ -94,7 +90,7 @@ impl Classifier for LinearClassifier {
             let passages: Vec<f32> = log_odds.iter().map(|passage| passage[topic.index]).collect();
             let mut judgement = self.topic(topic, combined(&passages));
             if let Some(best) = best.filter(|_| query.evidence_max > 0) {
-                let shares = shares[best].get_or_insert_with(|| self.shares(&cut, best));
+                let shares = shares[best].get_or_insert_with(|| self.shares(cut, best));
                 judgement.evidence = evidence(cut.view(), cut.words(best), &shares[topic.index], query.evidence_max);
             }
             topics.push(judgement);
@@ -124,9 +120,4 @@ fn combined(passages: &[f32]) -> f32 {
     // Relative to the best, so that no power overflows.
     let sum: f32 = counted().map(|log_odds| (POWER * (log_odds - best)).exp()).sum();
     best + (sum / counted().count() as f32).ln() / POWER
-}
-
-/// Sorts by score, highest first; equal ones keep the classifier's order.
-fn by_score(topics: &mut [Topic]) {
-    topics.sort_by(|a, b| b.score.total_cmp(&a.score));
 }

@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::tag::LanguageTag;
 use crate::{Error, Span};
 
 mod evidence;
+mod joined;
 mod linear;
+pub mod own;
 mod passages;
 
+pub use joined::Joined;
 pub use linear::LinearClassifier;
 pub use passages::{Cut, PASSAGE_CHARS_MAX, passages};
 
@@ -26,12 +30,23 @@ pub trait Classifier: Send + Sync {
     /// The topics it knows, in a fixed order.
     fn topics(&self) -> Vec<TopicInfo>;
 
-    /// Judges `text`. The same text and query always give the same verdict.
+    /// Judges the text that `cut` was made of. The same text and query always give the same verdict.
     ///
     /// # Errors
-    /// [`Error::EmptyText`]; [`Error::UnknownTopic`] for an id in the query that is none of [`Classifier::topics`];
+    /// [`Error::UnknownTopic`] for an id in the query that is none of [`Classifier::topics`];
     /// [`Error::ValueOutOfRange`] for a threshold outside 0 to 1 or an `evidence_max` over [`EVIDENCE_MAX`].
-    fn classify(&self, text: &str, query: &Query) -> Result<Verdict, Error>;
+    fn judge(&self, cut: &Cut<'_>, query: &Query) -> Result<Verdict, Error>;
+
+    /// Cuts and judges `text`.
+    ///
+    /// # Errors
+    /// [`Error::EmptyText`], and those of [`Classifier::judge`].
+    fn classify(&self, text: &str, query: &Query) -> Result<Verdict, Error> {
+        if text.is_empty() {
+            return Err(Error::EmptyText);
+        }
+        self.judge(&Cut::new(text), query)
+    }
 }
 
 /// A topic that a classifier knows.
@@ -54,16 +69,24 @@ pub struct Query {
     pub passages: bool,
     /// Most evidence spans a topic, at most [`EVIDENCE_MAX`].
     pub evidence_max: usize,
+    /// The text's language where it is known; it decides which terms of own topics count.
+    pub language: Option<LanguageTag>,
 }
 
 impl Default for Query {
     fn default() -> Query {
-        Query { topics: Vec::new(), thresholds: BTreeMap::new(), passages: false, evidence_max: EVIDENCE_DEFAULT }
+        Query {
+            topics: Vec::new(),
+            thresholds: BTreeMap::new(),
+            passages: false,
+            evidence_max: EVIDENCE_DEFAULT,
+            language: None,
+        }
     }
 }
 
 /// The judgement on a text.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// Every topic judged, by score, highest first.
     pub topics: Vec<Topic>,
@@ -76,7 +99,7 @@ pub struct Verdict {
 pub struct Topic {
     /// Its id.
     pub id: Arc<str>,
-    /// Estimated probability that the text is about it, 0 to 1.
+    /// Estimated probability that the text is about it, 0 to 1; of an own topic, what [`own`] says.
     pub score: f32,
     /// The threshold applied.
     pub threshold: f32,
@@ -91,7 +114,7 @@ pub struct Topic {
 pub struct Evidence {
     /// Where it stands.
     pub span: Span,
-    /// What it added to the topic's log-odds in its passage; over 0.
+    /// What it added to the topic's log-odds in its passage, or the weight of an own topic's term; over 0.
     pub weight: f32,
 }
 
@@ -137,6 +160,11 @@ impl Query {
         });
         Ok(asked.collect())
     }
+}
+
+/// Sorts by score, highest first; equal ones keep their order.
+fn by_score(topics: &mut [Topic]) {
+    topics.sort_by(|a, b| b.score.total_cmp(&a.score));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count that a caller sends is far below 2^52")]

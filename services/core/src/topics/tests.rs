@@ -158,7 +158,7 @@ fn a_cut_gives_each_word_to_one_passage() {
     let counted: usize = (0..cut.spans().len()).map(|passage| cut.words(passage).len()).sum();
     assert!(cut.spans().len() > 2);
     assert_eq!(counted, features::words(&View::new(&text)).len());
-    assert_eq!(cut.words(1_000_000), []);
+    assert!(cut.words(1_000_000).is_empty());
 }
 
 proptest! {
