@@ -78,6 +78,15 @@ pub fn classifier() -> Result<enrich_topics::Model, String> {
     MODELS.as_ref().map(|(_, topics)| topics.clone()).map_err(Clone::clone)
 }
 
+/// The shipped topic model, with the own topics that `file` defines, relative to the project's root.
+///
+/// # Errors
+/// Why they could not be loaded.
+pub fn classifier_with(file: &str) -> Result<enrich_topics::Model, enrich_topics::LoadError> {
+    let topics_model = root().join("models/topics");
+    enrich_topics::load(&enrich_topics::Config { topics_model, own_topics: Some(root().join(file)) })
+}
+
 /// Serves `routes` on a free port until the test ends, and dials it.
 ///
 /// # Errors
@@ -97,8 +106,20 @@ impl System {
     /// # Errors
     /// Why a model could not be loaded or a port not be had.
     pub async fn start(wiring: Wiring, limits: Limits) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
+        System::start_with(wiring, limits, classifier()?).await
+    }
+
+    /// Starts the system with `classifier` as its topic model.
+    ///
+    /// # Errors
+    /// Why the entity model could not be loaded or a port not be had.
+    pub async fn start_with(
+        wiring: Wiring,
+        limits: Limits,
+        classifier: enrich_topics::Model,
+    ) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
         let compute = ComputeConfig::default().build();
-        let (recognizer, classifier) = (recognizer()?, classifier()?);
+        let recognizer = recognizer()?;
         let upstreams = match wiring {
             Wiring::Embedded => {
                 let chassis = Chassis::new(limits.clone()).embedded();

@@ -2079,7 +2079,8 @@ pub mod language_service_server {
 /// What to ask beyond the defaults.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TopicOptions {
-    /// Ids of the topics to judge; empty: all. An id the service does not know: INVALID_ARGUMENT, reason UNKNOWN_TOPIC.
+    /// Ids of the topics to judge, own ones among them; empty: all. An id the service does not know: INVALID_ARGUMENT,
+    /// reason UNKNOWN_TOPIC.
     #[prost(string, repeated, tag = "1")]
     pub topics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Thresholds for this request, by topic id, each 0 to 1. Outside: INVALID_ARGUMENT, reason VALUE_OUT_OF_RANGE;
@@ -2093,8 +2094,8 @@ pub struct TopicOptions {
     #[prost(uint32, optional, tag = "4")]
     pub evidence_max: ::core::option::Option<u32>,
     /// Topics of the caller's own, for this request; at most 16, with at most 1,000 terms together. Over it:
-    /// INVALID_ARGUMENT, reason OWN_TOPIC_INVALID, which names the entry and the cause. Version 0.1 of the service answers
-    /// UNIMPLEMENTED, reason NOT_SUPPORTED.
+    /// INVALID_ARGUMENT, reason OWN_TOPIC_INVALID, which names the entry and the cause; so is one that breaks a rule of
+    /// OwnTopic or OwnTopicTerm.
     #[prost(message, repeated, tag = "5")]
     pub own_topics: ::prost::alloc::vec::Vec<OwnTopic>,
 }
@@ -2108,7 +2109,9 @@ impl ::prost::Name for TopicOptions {
         "/enrich.v1.TopicOptions".into()
     }
 }
-/// A topic defined by its terms.
+/// A topic defined by its terms. The score of a passage is 1 - 2^-s, where s is the sum of the weights of the terms found
+/// in it, each counted once, less those of the negated ones, and 0 if that is less; the score of a text is that of its best
+/// passage.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OwnTopic {
     /// Its id: lower-case letters, digits and `_`, 1 to 64 bytes, none of the service's own ids.
@@ -2134,10 +2137,12 @@ impl ::prost::Name for OwnTopic {
 /// A word or phrase that speaks for a topic.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OwnTopicTerm {
-    /// The word or phrase, 1 to 200 bytes; matched on normalised text, with the language's clitics and suffixes.
+    /// The word or phrase, 1 to 200 bytes, with a letter or digit; matched on normalised text, from the beginning of a word
+    /// or behind Arabic and Hebrew proclitics, with the language's endings behind its last word.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
-    /// BCP-47 tag of the language whose texts it counts in; empty: all.
+    /// BCP-47 tag of the language whose texts it counts in; empty or `mul`: all. Where the request does not name its
+    /// language, terms of every language count.
     #[prost(string, tag = "2")]
     pub language: ::prost::alloc::string::String,
     /// How strongly it speaks for the topic, over 0 to 10; default 1.
@@ -2173,8 +2178,8 @@ pub struct ClassifyTopicsRequest {
     /// Whether the text may be kept in no cache.
     #[prost(bool, tag = "4")]
     pub private: bool,
-    /// BCP-47 tag of the text's language where the caller knows it; empty: not known. Not a tag:
-    /// INVALID_ARGUMENT, reason UNKNOWN_LANGUAGE.
+    /// BCP-47 tag of the text's language where the caller knows it; empty: not known. It decides which terms of own topics
+    /// count. Not a tag: INVALID_ARGUMENT, reason UNKNOWN_LANGUAGE.
     #[prost(string, tag = "5")]
     pub language: ::prost::alloc::string::String,
     /// What to ask beyond the defaults.
@@ -2240,7 +2245,7 @@ pub struct Topic {
     /// "security", "diplomacy", "water", or the id of an own topic.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// Estimated probability that the text is about it, 0 to 1.
+    /// Estimated probability that the text is about it, 0 to 1; of an own topic, see OwnTopic.
     #[prost(float, tag = "2")]
     pub score: f32,
     /// The threshold applied: the topic's own, or the request's.
@@ -2272,7 +2277,7 @@ pub struct Evidence {
     /// The text inside the span, as it stands.
     #[prost(string, tag = "2")]
     pub surface: ::prost::alloc::string::String,
-    /// What it added to the topic's log-odds in its passage; over 0.
+    /// What it added to the topic's log-odds in its passage; of an own topic, the weight of its term. Over 0.
     #[prost(float, tag = "3")]
     pub weight: f32,
 }

@@ -1,10 +1,12 @@
 //! Wire to domain and back. Free functions: both types are foreign here, so `From` cannot be.
 
-use crate::Model;
 use enrich_core::{
     Error,
     offsets::{Offsets, Unit},
-    topics::{EVIDENCE_DEFAULT, Query, Topic, Verdict},
+    topics::{
+        EVIDENCE_DEFAULT, Query, Topic, Verdict,
+        own::{OwnTerm, OwnTopic},
+    },
 };
 use enrich_proto::v1;
 use enrich_runtime::wire;
@@ -15,9 +17,6 @@ pub(crate) fn query(request: &v1::ClassifyTopicsRequest) -> Result<(Query, Unit)
     let unit = wire::offset_unit(request.offset_unit)?;
     let language = wire::known_language(&request.language)?;
     let options = request.options.clone().unwrap_or_default();
-    if !options.own_topics.is_empty() {
-        return Err(Error::NotSupported { field: "options.own_topics" });
-    }
     let query = Query {
         topics: options.topics,
         thresholds: options.thresholds.into_iter().collect(),
@@ -26,6 +25,23 @@ pub(crate) fn query(request: &v1::ClassifyTopicsRequest) -> Result<(Query, Unit)
         language,
     };
     Ok((query, unit))
+}
+
+/// The topics that a request defines, taken out of it. Whoever compiles them checks them.
+pub(crate) fn own_topics(request: &mut v1::ClassifyTopicsRequest) -> Vec<OwnTopic> {
+    let own = request.options.as_mut().map(|options| std::mem::take(&mut options.own_topics));
+    let term = |term: v1::OwnTopicTerm| OwnTerm {
+        text: term.text,
+        language: term.language,
+        weight: term.weight,
+        negated: term.negated,
+    };
+    let topic = |topic: v1::OwnTopic| OwnTopic {
+        id: topic.id,
+        threshold: topic.threshold,
+        terms: topic.terms.into_iter().map(term).collect(),
+    };
+    own.unwrap_or_default().into_iter().map(topic).collect()
 }
 
 /// Writes the answer for `request`.
@@ -65,14 +81,4 @@ fn topic(topic: &Topic, text: &str, offsets: &Offsets<'_>) -> v1::Topic {
         present: topic.present,
         evidence: evidence.collect(),
     }
-}
-
-/// Writes the topics that the model judges.
-pub(crate) fn topics(model: &Model) -> Vec<v1::TopicInfo> {
-    let topics = model.classifier.topics().into_iter().map(|topic| v1::TopicInfo {
-        id: topic.id.to_string(),
-        threshold: topic.threshold,
-        source: model.card.name.clone(),
-    });
-    topics.collect()
 }

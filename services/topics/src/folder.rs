@@ -1,36 +1,31 @@
-//! The model's folder.
+//! The model's folder, and the file of own topics.
 
-use crate::Config;
+use crate::{
+    Config,
+    model::{Model, OwnFile},
+};
 use enrich_core::{
+    Error,
     manifest::Manifest,
     model::Linear,
-    topics::{Classifier, LinearClassifier},
+    topics::{
+        Classifier, LinearClassifier,
+        own::{FILE_BYTES_MAX, OwnTopics},
+    },
 };
 use enrich_proto::v1;
 use enrich_runtime::wire;
 use sha2::{Digest, Sha256};
 use std::{
-    fmt, fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 const WEIGHTS: &str = "topics.bin";
 
-/// A loaded model. A clone is the same model.
-#[derive(Clone)]
-pub struct Model {
-    pub(crate) classifier: Arc<dyn Classifier>,
-    pub(crate) card: v1::Model,
-}
-
-impl fmt::Debug for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Model").field("card", &self.card).finish_non_exhaustive()
-    }
-}
-
-/// Why a folder holds no topic model that can be used.
+/// Why there is no topic model, or no own topics, that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file could not be read.
@@ -49,12 +44,28 @@ pub enum LoadError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The file of own topics could not be read.
+    #[error("cannot read {path}: {source}; --own-topics names a TOML file of topics")]
+    ReadOwnTopics {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file of own topics is not what it should be.
+    #[error("{path} cannot be used: {source}; README.md says under \"Your own topics\" how to write one")]
+    OwnTopics {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and on which line.
+        source: Error,
+    },
 }
 
-/// Loads the model that `config` names. Blocks meanwhile.
+/// Loads the model and the own topics that `config` names. Blocks meanwhile.
 ///
 /// # Errors
-/// [`LoadError`] if the folder holds no model; the message says what to do.
+/// [`LoadError`] if the folder holds no model or the file no topics; the message says what to do.
 pub fn load(config: &Config) -> Result<Model, LoadError> {
     let weights = config.topics_model.join(WEIGHTS);
     let bytes = read(&weights)?;
@@ -79,7 +90,22 @@ pub fn load(config: &Config) -> Result<Model, LoadError> {
         device: "cpu".to_owned(),
         scores: wire::measured(&made.scores),
     };
-    Ok(Model { classifier: Arc::new(LinearClassifier::new(model)), card })
+    let classifier = LinearClassifier::new(model);
+    let own = config.own_topics.as_ref().map(|path| own_topics(path, &classifier)).transpose()?;
+    Ok(Model { classifier: Arc::new(classifier), own, card })
+}
+
+/// Reads and compiles the file of own topics at `path`, to be judged beside those of `classifier`.
+fn own_topics(path: &Path, classifier: &LinearClassifier) -> Result<OwnFile, LoadError> {
+    let mut bytes = Vec::new();
+    // One byte more than may be, or a file that is too long would be cut.
+    let read = |file: File| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    let unread = |source| LoadError::ReadOwnTopics { path: path.to_owned(), source };
+    File::open(path).and_then(read).map_err(unread)?;
+    let topics = OwnTopics::parse(&bytes, &classifier.topics());
+    let topics = topics.map_err(|source| LoadError::OwnTopics { path: path.to_owned(), source })?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(OwnFile { name, topics: Arc::new(topics) })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {

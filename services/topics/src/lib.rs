@@ -3,10 +3,12 @@
 mod config;
 mod convert;
 mod folder;
+mod model;
 mod service;
 
 pub use config::Config;
-pub use folder::{LoadError, Model, load};
+pub use folder::{LoadError, load};
+pub use model::Model;
 
 use enrich_proto::v1::topic_service_server::TopicServiceServer;
 use enrich_runtime::{Chassis, Compute, Guard};

@@ -6,7 +6,7 @@ use enrich_proto::v1::{
     topic_service_server::TopicService,
 };
 use enrich_runtime::{Analyser, Answer, CallContext, Compute, Limits, analyser, rpc_status, status};
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
@@ -37,13 +37,14 @@ impl Analyser for Adapter {
         &question.id
     }
 
-    async fn answer(&self, question: Self::Question, _context: CallContext) -> Result<Self::Answer, Status> {
+    async fn answer(&self, mut question: Self::Question, _context: CallContext) -> Result<Self::Answer, Status> {
         self.limits.check(&question.id, &question.text).map_err(status)?;
+        let own = convert::own_topics(&mut question);
         let (query, unit) = convert::query(&question).map_err(status)?;
-        let classifier = Arc::clone(&self.model.classifier);
+        let model = self.model.clone();
         let job = move || {
             let begun = Instant::now();
-            let verdict = classifier.classify(&question.text, &query)?;
+            let verdict = model.classify(&question.text, &query, &own)?;
             Ok(convert::response(question, unit, &verdict, begun.elapsed()))
         };
         self.compute.run(job).await.flatten().map_err(status)
@@ -86,7 +87,7 @@ impl TopicService for Adapter {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![self.model.card.clone()],
             limits: Some(self.limits.to_proto()),
-            topics: convert::topics(&self.model),
+            topics: self.model.topics(),
         }))
     }
 }

@@ -4,7 +4,7 @@ use crate::{ARTICLE, reason};
 use bytes::Bytes;
 use enrich_proto::v1::{
     ClassifyTopicsRequest, DetectLanguageRequest, EnrichRequest, EnrichResponse, EntityOptions, LanguageOptions,
-    OwnTopic, RecognizeEntitiesRequest, TopicOptions,
+    OwnTopic, OwnTopicTerm, RecognizeEntitiesRequest, TopicOptions,
 };
 use enrich_tests::System;
 use prost::Message;
@@ -26,7 +26,7 @@ crate::on_both_wirings!(
     unknown_languages_are_refused,
     unknown_topics_are_refused,
     a_required_part_must_be_asked_for,
-    own_topics_are_said_to_be_unsupported,
+    own_topics_that_cannot_be_used_are_refused,
     a_message_over_the_limit_is_out_of_range,
 );
 
@@ -245,11 +245,34 @@ async fn a_required_part_must_be_asked_for(mut system: System) {
     assert_eq!(metadata["part"], "entities");
 }
 
-async fn own_topics_are_said_to_be_unsupported(mut system: System) {
-    let options = TopicOptions { own_topics: vec![OwnTopic::default()], ..Default::default() };
-    let (code, reason, _) =
-        refused(&mut system, EnrichRequest { topic_options: Some(options), ..request("text") }).await;
-    assert_eq!((code, reason.as_str()), (Code::Unimplemented, "NOT_SUPPORTED"));
+async fn own_topics_that_cannot_be_used_are_refused(mut system: System) {
+    let term = |text: &str| OwnTopicTerm { text: text.into(), ..Default::default() };
+    let topic = |id: &str, terms: Vec<OwnTopicTerm>| OwnTopic { id: id.into(), threshold: None, terms };
+    let with = |changed: OwnTopicTerm| vec![topic("own", vec![term("a"), changed])];
+    let weighing = |weight| with(OwnTopicTerm { weight: Some(weight), ..term("a") });
+    let threshold = OwnTopic { threshold: Some(1.5), ..topic("own", vec![term("a")]) };
+    for (own_topics, entry, cause) in [
+        ((0..17).map(|n| topic(&format!("t{n}"), vec![term("a")])).collect(), "t16", "17 topics; the limit is 16"),
+        (vec![topic("own", vec![term("a"); 1_001])], "own", "1001 terms together; the limit is 1000"),
+        (vec![OwnTopic::default()], "number 1", "the id is \"\""),
+        (vec![topic("own", vec![])], "own", "no terms"),
+        (vec![topic("own", vec![term("a")]), topic("own", vec![term("b")])], "own", "an earlier own topic"),
+        (vec![topic("water", vec![term("a")])], "water", "one of the service's own topics"),
+        (vec![threshold], "own", "the threshold is 1.5"),
+        (with(term("")), "own", "term 2: the text is empty"),
+        (with(term(&"a".repeat(201))), "own", "term 2: the text is 201 bytes; the limit is 200"),
+        (with(term("...")), "own", "term 2: the text has no letter"),
+        (weighing(0.0), "own", "term 2: the weight is 0"),
+        (weighing(f32::NAN), "own", "term 2: the weight is NaN"),
+        (weighing(11.0), "own", "term 2: the weight is 11"),
+        (with(OwnTopicTerm { language: "xx".into(), ..term("a") }), "own", "term 2: the language is \"xx\""),
+    ] {
+        let topic_options = Some(TopicOptions { own_topics, ..Default::default() });
+        let (code, reason, metadata) = refused(&mut system, EnrichRequest { topic_options, ..request("text") }).await;
+        assert_eq!((code, reason.as_str()), (Code::InvalidArgument, "OWN_TOPIC_INVALID"));
+        assert_eq!(metadata["entry"], entry);
+        assert!(metadata["cause"].contains(cause), "{metadata:?}");
+    }
 }
 
 async fn a_message_over_the_limit_is_out_of_range(mut system: System) {

@@ -10,6 +10,7 @@ mod gateway;
 mod generated;
 mod long_texts;
 mod many;
+mod own_topics;
 mod process;
 mod samples;
 mod spans;

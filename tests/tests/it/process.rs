@@ -284,6 +284,35 @@ fn a_folder_without_a_model_is_refused_at_start() {
 }
 
 #[test]
+fn annotate_judges_the_own_topics_of_a_file() {
+    let file = "services/topics/samples/own_topics.toml";
+    let output = annotate(&["--json", "--own-topics", file, "-"], "عودة اللاجئين من المخيمات".as_bytes());
+    let answer: EnrichResponse = json::from_str(text(&output.stdout)).unwrap();
+    assert!(answer.topics.unwrap().topics.iter().any(|topic| topic.id == "migration" && topic.present), "{output:?}");
+}
+
+#[test]
+fn a_file_of_own_topics_with_a_mistake_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(
+        &file,
+        "[[topics]]\nid = \"own\"\nterms.ar = [\n  \"ماء\",\n  { text = \"نهر\", weight = 11 },\n]\n",
+    )
+    .unwrap();
+    let missing = folder.path().join("missing.toml");
+    for (file, said) in [
+        (&file, "mine.toml cannot be used: own topic on line 5 is refused: the weight is 11"),
+        (&missing, "cannot read"),
+    ] {
+        let args = ["--listen", "127.0.0.1:0", "--own-topics", file.to_str().unwrap()];
+        let output = command("enrich-topics", &args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains(said), "{output:?}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_refused_at_start() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
