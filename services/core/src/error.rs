@@ -97,12 +97,6 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
-    /// Something the contract has but this version does not do.
-    #[error("{field} is not supported by this version")]
-    NotSupported {
-        /// Path of the field in the request.
-        field: &'static str,
-    },
     /// A place where work waits is full.
     #[error("{resource} is full: the limit is {limit}; try again")]
     Overloaded {
@@ -148,7 +142,6 @@ impl Error {
             Error::OwnTopicInvalid { .. } => "OWN_TOPIC_INVALID",
             Error::RequiredPartNotAsked { .. } => "REQUIRED_PART_NOT_ASKED",
             Error::LineInvalid { .. } => "LINE_INVALID",
-            Error::NotSupported { .. } => "NOT_SUPPORTED",
             Error::Overloaded { .. } => "OVERLOADED",
             Error::DeadlineExceeded => "DEADLINE_EXCEEDED",
             Error::ShuttingDown => "SHUTTING_DOWN",

@@ -120,14 +120,9 @@ fn verdict(mut answer: EnrichResponse, plan: &Plan) -> Result<EnrichResponse, St
 }
 
 /// Whether trying again without changing the request is in vain: then the whole call says so, or the caller would have
-/// to look for its own mistake among the failures. Our services say UNIMPLEMENTED with details; without, it is an upstream
-/// that does not know the method, which is nothing that the caller did.
+/// to look for its own mistake among the failures.
 fn callers_mistake(status: &tonic_types::Status) -> bool {
-    match Code::from_i32(status.code) {
-        Code::InvalidArgument => true,
-        Code::Unimplemented => !status.details.is_empty(),
-        _ => false,
-    }
+    Code::from_i32(status.code) == Code::InvalidArgument
 }
 
 fn language_request(request: &EnrichRequest) -> DetectLanguageRequest {

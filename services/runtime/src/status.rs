@@ -50,7 +50,6 @@ fn code(error: &Error) -> Code {
         | Error::OwnTopicInvalid { .. }
         | Error::RequiredPartNotAsked { .. }
         | Error::LineInvalid { .. } => Code::InvalidArgument,
-        Error::NotSupported { .. } => Code::Unimplemented,
         Error::Overloaded { .. } => Code::ResourceExhausted,
         Error::DeadlineExceeded => Code::DeadlineExceeded,
         Error::ShuttingDown => Code::Unavailable,
@@ -87,7 +86,6 @@ fn metadata(error: &Error) -> HashMap<String, String> {
         Error::OwnTopicInvalid { entry, cause } => vec![("entry", entry.clone()), ("cause", cause.clone())],
         Error::RequiredPartNotAsked { part } => vec![("part", (*part).to_owned())],
         Error::LineInvalid { line, cause } => vec![("line", line.to_string()), ("cause", cause.clone())],
-        Error::NotSupported { field } => vec![("field", (*field).to_owned())],
         Error::Overloaded { resource, limit } => {
             vec![("resource", (*resource).to_owned()), ("limit", limit.to_string())]
         }

@@ -37,7 +37,6 @@ fn every_error_has_its_code_reason_and_metadata() {
     let own = Error::OwnTopicInvalid { entry: "x".into(), cause: "no terms".into() };
     check(own, Code::InvalidArgument, &["cause=no terms", "entry=x"]);
     check(Error::RequiredPartNotAsked { part: "topics" }, Code::InvalidArgument, &["part=topics"]);
-    check(Error::NotSupported { field }, Code::Unimplemented, &["field=requests"]);
     let full = Error::Overloaded { resource: "queued tokens", limit: 7 };
     check(full, Code::ResourceExhausted, &["limit=7", "resource=queued tokens"]);
     check(Error::DeadlineExceeded, Code::DeadlineExceeded, &[]);
