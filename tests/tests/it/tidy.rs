@@ -35,7 +35,9 @@ fn walk(folder: &Path, prefix: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if matches!(name.as_str(), "target" | "dist" | ".libtorch" | "__pycache__" | ".git") {
+        if matches!(name.as_str(), "target" | "dist" | ".libtorch" | "__pycache__" | ".git")
+            || name.starts_with(".python")
+        {
             continue;
         }
         let path = format!("{prefix}{name}");
@@ -54,6 +56,7 @@ fn sources() -> Vec<(String, String)> {
         .into_iter()
         .filter(|file| [".rs", ".py", ".proto", ".toml", ".md"].iter().any(|end| file.ends_with(end)))
         .filter(|file| !file.contains("/gen/") && !file.contains("third_party/"))
+        .filter(|file| !file.starts_with("clients/python/src/enrich/v1/"))
         .map(|file| (file.clone(), fs::read_to_string(root().join(&file)).unwrap()))
         .collect()
 }
