@@ -25,12 +25,15 @@ test: build ## Run every test.
 	@.ci/setup --tests
 	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
+	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
-bench: build ## Measure start-up, memory and speed, beside other runtimes; needs ENRICH_DATA_DIR.
+bench: build ## Measure start-up, memory and speed, beside other runtimes, and the Python client; needs ENRICH_DATA_DIR.
 	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
+	@.ci/setup --tests
+	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m benches.throughput
 
 lint: setup ## Check format, lints, licences and contracts; needs npm for buf.
 	@.ci/lint
