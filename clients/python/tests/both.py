@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
 import unittest
 from collections.abc import AsyncIterator, Iterator
@@ -10,35 +11,35 @@ from typing import Any
 
 import enrich
 
+# One for all: gRPC hands late events of a closed connection to its loop, and complains of one that is closed.
+_LOOP = asyncio.new_event_loop()
+atexit.register(_LOOP.close)
+
 
 class Awaited:
-    """`AsyncClient` with the methods of `Client`: each is run to its end on a loop of its own."""
+    """`AsyncClient` with the methods of `Client`: each is run to its end on the loop."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._loop = asyncio.new_event_loop()
-
         async def made() -> enrich.AsyncClient:
             return enrich.AsyncClient(*args, **kwargs)
 
-        self._client = self._loop.run_until_complete(made())
+        self._client = _LOOP.run_until_complete(made())
 
     def __enter__(self) -> Awaited:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._loop.is_closed():
-            self.close()
-            self._loop.close()
+        self.close()
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._client.close())
+        _LOOP.run_until_complete(self._client.close())
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             made = method(*args, **kwargs)
-            return self._loop.run_until_complete(made) if inspect.isawaitable(made) else self._each(made)
+            return _LOOP.run_until_complete(made) if inspect.isawaitable(made) else self._each(made)
 
         return run
 
@@ -47,11 +48,11 @@ class Awaited:
         try:
             while True:
                 try:
-                    yield self._loop.run_until_complete(generator.__anext__())
+                    yield _LOOP.run_until_complete(generator.__anext__())
                 except StopAsyncIteration:
                     return
         finally:
-            self._loop.run_until_complete(generator.aclose())
+            _LOOP.run_until_complete(generator.aclose())
 
 
 class Promises(unittest.TestCase):

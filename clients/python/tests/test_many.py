@@ -38,10 +38,10 @@ class Many(Promises):
         self.check(self.enrich.enrich_many(short(number) for number in range(TEXTS)), TEXTS)
 
     def test_errors_are_values_in_their_places(self) -> None:
-        values = list(self.enrich.enrich_many([texts.ENGLISH, "", "x\udfff", "m" * 1_100_000, texts.HEBREW]))
+        values = list(self.enrich.enrich_many([texts.ENGLISH, "", "x\udfff", None, "m" * 1_100_000, texts.HEBREW]))
         self.assertEqual(
             [getattr(value, "reason", "answered") for value in values],
-            ["answered", "EMPTY_TEXT", "NOT_UNICODE", "TEXT_TOO_LONG", "answered"],
+            ["answered", "EMPTY_TEXT", "NOT_UNICODE", "NOT_TEXT", "TEXT_TOO_LONG", "answered"],
         )
         self.assertEqual(values[0].language, self.enrich.language(texts.ENGLISH))
 
@@ -110,6 +110,15 @@ class Many(Promises):
         values = list(client.enrich_many(["a", "b", "c"], patience_s=2.0, timeout_s=5))
         self.assertEqual([type(value) for value in values], [enrich.Unavailable] * 3)
         self.assertLess(time.monotonic() - begun, 8)
+
+    def test_a_client_closed_in_mid_run_says_so(self) -> None:
+        client = self.client(shared().address, timeout_s=60)
+        values = client.enrich_many([texts.HEBREW] + [texts.ARABIC * 500] * 20, concurrency=8)
+        self.assertIsInstance(next(values), enrich.Enrichment)
+        client.close()
+        kinds = {type(value) for value in values}
+        self.assertIn(enrich.Cancelled, kinds)
+        self.assertLessEqual(kinds, {enrich.Cancelled, enrich.Enrichment})
 
     def test_a_restart_in_mid_run_loses_nothing_and_doubles_nothing(self) -> None:
         for name in ("kill", "stop"):

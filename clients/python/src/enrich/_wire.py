@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from enrich.errors import EnrichError, from_status, not_unicode
+from enrich.errors import EnrichError, InvalidText, from_status, not_unicode
 from enrich.results import (
     Enrichment,
     Entities,
@@ -104,6 +104,19 @@ def set_text(message: enrichment_service_pb2.EnrichRequest, text: str) -> None:
         message.text = text
     except ValueError as error:
         raise not_unicode(error) from None
+
+
+def filled(made: enrichment_service_pb2.EnrichRequest, text: object) -> enrichment_service_pb2.EnrichRequest:
+    """Returns a copy of a template with `text`, one of many.
+
+    Raises InvalidText, NOT_TEXT for what is no string: one gap in a corpus is no reason to end the run.
+    """
+    if not isinstance(text, str):
+        raise InvalidText(f"{type(text).__name__} is not str", code="INVALID_ARGUMENT", reason="NOT_TEXT")
+    message = enrichment_service_pb2.EnrichRequest()
+    message.CopyFrom(made)
+    set_text(message, text)
+    return message
 
 
 def template(options: Options) -> enrichment_service_pb2.EnrichRequest:

@@ -206,9 +206,7 @@ class AsyncClient:
         timeout = self.timeout_s if timeout_s is None else timeout_s
 
         async def ask(text: str) -> Enrichment:
-            message = enrichment_service_pb2.EnrichRequest()
-            message.CopyFrom(template)
-            _wire.set_text(message, text)
+            message = _wire.filled(template, text)
             return _wire.enrichment(await self._once(self._stub.Enrich, message, timeout), text)
 
         values = _many_aio.values(ask, texts, concurrency, patience_s)

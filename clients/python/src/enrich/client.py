@@ -230,9 +230,7 @@ class Client:
         timeout = self.timeout_s if timeout_s is None else timeout_s
 
         def send(text: str) -> Any:
-            message = enrichment_service_pb2.EnrichRequest()
-            message.CopyFrom(template)
-            _wire.set_text(message, text)
+            message = _wire.filled(template, text)
             return self._stub.Enrich.future(message, timeout=timeout, metadata=self._connection.call_metadata())
 
         run = _many.Run(send, texts, concurrency, patience_s)

@@ -66,7 +66,7 @@ class InvalidArgument(EnrichError):  # noqa: N818 - named for what happened
 
 
 class InvalidText(InvalidArgument):
-    """The mistake is in the text: EMPTY_TEXT, TEXT_TOO_LONG, MESSAGE_TOO_LARGE, NOT_UNICODE."""
+    """The mistake is in the text: EMPTY_TEXT, TEXT_TOO_LONG, MESSAGE_TOO_LARGE, NOT_UNICODE, NOT_TEXT."""
 
 
 class AccessDenied(EnrichError):  # noqa: N818
