@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import io
 import threading
 import time
 import unittest
@@ -62,6 +64,12 @@ class Many(Promises):
             list(self.enrich.enrich_many(given, features=["language"], progress=lambda *a: told.append(a)))
             self.assertEqual(told, [(1, length), (2, length), (3, length)])
 
+    def test_progress_is_shown(self) -> None:
+        shown = io.StringIO()
+        with contextlib.redirect_stderr(shown):
+            list(self.enrich.enrich_many([texts.HEBREW] * 3, features=["language"], progress=True))
+        self.assertIn("3/3", shown.getvalue())
+
     def test_reading_is_bounded_by_what_was_taken(self) -> None:
         read = [0]
 
@@ -100,8 +108,9 @@ class Many(Promises):
             self.assertLess(time.monotonic() - begun, 20)
 
     def test_a_deadline_cuts_only_what_is_late(self) -> None:
-        given = [texts.ARABIC * 7_000, texts.HEBREW]
-        values = list(self.enrich.enrich_many(given, timeout_s=0.7, require=["entities"]))
+        # As long as a text may be: seconds of work for several cores.
+        given = [texts.ARABIC * 7_600, texts.HEBREW]
+        values = list(self.enrich.enrich_many(given, timeout_s=1.0, require=["entities"]))
         self.assertEqual([type(value) for value in values], [enrich.DeadlineExceeded, enrich.Enrichment])
 
     def test_without_a_server_patience_ends(self) -> None:
