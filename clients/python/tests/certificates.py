@@ -33,9 +33,10 @@ def _name(name: str) -> x509.Name:
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
+    pem: bytes = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    return pem
 
 
 def _signed(
@@ -54,7 +55,8 @@ def _signed(
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(signer, hashes.SHA256())
     )
-    return made.public_bytes(serialization.Encoding.PEM)
+    pem: bytes = made.public_bytes(serialization.Encoding.PEM)
+    return pem
 
 
 @functools.cache
