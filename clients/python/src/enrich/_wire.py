@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -161,22 +160,29 @@ def _language(message: language_service_pb2.LanguageResult) -> Language:
         script=message.script,
         score=_float(message.score),
         reliable=message.reliable,
-        alternatives=tuple(LanguageAlternative(a.tag, a.iso639_3, _float(a.score)) for a in message.alternatives),
+        alternatives=tuple([LanguageAlternative(a.tag, a.iso639_3, _float(a.score)) for a in message.alternatives]),
         segments=tuple(LanguageSegment(s.span.begin, s.span.end, s.tag, _float(s.score)) for s in message.segments),
         dialect=message.dialect,
     )
 
 
+_TYPES: dict[int, str] = {
+    number: name.removeprefix("ENTITY_TYPE_") for name, number in entity_service_pb2.EntityType.items()
+}
+
+
 def _type(number: int) -> str:
-    # A text has many mentions and there are few types: one string each.
-    return sys.intern(_name(number, "ENTITY_TYPE_", entity_service_pb2.EntityType))
+    # Looked up: this is done for every mention of a corpus. A newer service knows more types.
+    return _TYPES.get(number) or f"ENTITY_TYPE_{number}"
 
 
 def _entities(message: entity_service_pb2.EntityResult, text: str) -> Entities:
     return Entities(
         mentions=tuple(
-            Mention(m.span.begin, m.span.end, _type(m.type), m.surface, m.normalized, _float(m.score))
-            for m in message.mentions
+            [
+                Mention(m.span.begin, m.span.end, _type(m.type), m.surface, m.normalized, _float(m.score))
+                for m in message.mentions
+            ]
         ),
         sentences=tuple(Span(s.begin, s.end) for s in message.sentences),
         text=text,
@@ -189,13 +195,13 @@ def _topic(message: topic_service_pb2.Topic) -> Topic:
         score=_float(message.score),
         threshold=_float(message.threshold),
         present=message.present,
-        evidence=tuple(Evidence(e.span.begin, e.span.end, e.surface, _float(e.weight)) for e in message.evidence),
+        evidence=tuple([Evidence(e.span.begin, e.span.end, e.surface, _float(e.weight)) for e in message.evidence]),
     )
 
 
 def _topics(message: topic_service_pb2.TopicResult) -> Topics:
     return Topics(
-        topics=tuple(_topic(topic) for topic in message.topics),
+        topics=tuple([_topic(topic) for topic in message.topics]),
         passages=tuple(
             Passage(p.span.begin, p.span.end, tuple(_topic(topic) for topic in p.topics)) for p in message.passages
         ),
@@ -214,7 +220,9 @@ def enrichment(message: enrichment_service_pb2.EnrichResponse, text: str) -> Enr
         entities=_entities(message.entities, text) if message.HasField("entities") else None,
         topics=_topics(message.topics) if message.HasField("topics") else None,
         failures=tuple(_failure(failure) for failure in message.failures),
-        stage_times=tuple(StageTime(s.stage, s.duration.ToTimedelta().total_seconds()) for s in message.stage_times),
+        stage_times=tuple(
+            [StageTime(s.stage, s.duration.seconds + s.duration.nanos / 1e9) for s in message.stage_times]
+        ),
         cached=message.cached,
     )
 
