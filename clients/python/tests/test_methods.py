@@ -58,6 +58,23 @@ class Methods(Promises):
         with self.assertRaises(KeyError):
             answer["diplomacy"]
 
+    def test_topics_of_the_callers_own(self) -> None:
+        own = [
+            {
+                "id": "valleys",
+                "threshold": 0.3,
+                "terms": [{"text": "وادي", "weight": 2.0}, {"text": "جبل", "negated": True}],
+            }
+        ]
+        valleys = self.enrich.topics(texts.ARABIC, own_topics=own)["valleys"]
+        self.assertEqual((valleys.score, valleys.present), (0.75, True))
+        self.assertIn("وادي", valleys.evidence[0].surface)
+        with self.assertRaises(enrich.InvalidArgument) as refused:
+            self.enrich.topics(texts.ARABIC, own_topics=[{"id": "water", "terms": [{"text": "x"}]}])
+        self.assertEqual(refused.exception.reason, "OWN_TOPIC_INVALID")
+        with self.assertRaises(ValueError):
+            self.enrich.topics(texts.ARABIC, own_topics=[{"name": "water"}])
+
     def test_parts_not_asked_for_are_none(self) -> None:
         answer = self.enrich.enrich(texts.ENGLISH, features=["topics"], language="en")
         self.assertIsNone(answer.language)

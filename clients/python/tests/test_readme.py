@@ -44,7 +44,7 @@ class Readme(unittest.TestCase):
                     self.assertEqual(printed, told or printed)
                     self.assertTrue(printed)
                 ran += 1
-        self.assertEqual(ran, 7)
+        self.assertEqual(ran, 8)
 
     def test_commands_run(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

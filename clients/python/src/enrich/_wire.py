@@ -42,6 +42,8 @@ class Options(TypedDict, total=False):
     thresholds: thresholds by topic id, 0 to 1; the topics' own by default.
     passages: whether to judge each passage of the text, too.
     evidence_max: most evidence spans a topic, 0 to 100; 5 by default.
+    own_topics: topics of your own, up to 16: dicts with `id`, `threshold` (0.5 by default) and `terms`, dicts with
+        `text`, `language`, `weight` (over 0 to 10; 1 by default) and `negated`; 1,000 terms together.
     private: whether the text may be kept in no cache.
     """
 
@@ -58,6 +60,7 @@ class Options(TypedDict, total=False):
     thresholds: Mapping[str, float] | None
     passages: bool
     evidence_max: int | None
+    own_topics: Sequence[Mapping[str, Any]]
     private: bool
 
 
@@ -144,6 +147,7 @@ def template(options: Options) -> enrichment_service_pb2.EnrichRequest:
             thresholds=options.get("thresholds") or {},
             passages=options.get("passages", False),
             evidence_max=options.get("evidence_max"),
+            own_topics=options.get("own_topics", ()),
         ),
     )
 

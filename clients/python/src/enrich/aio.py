@@ -92,6 +92,7 @@ class AsyncClient:
         thresholds: Mapping[str, float] | None = None,
         passages: bool = False,
         evidence_max: int | None = None,
+        own_topics: Sequence[Mapping[str, Any]] = (),
         private: bool = False,
         timeout_s: float | None = None,
     ) -> Enrichment:
@@ -110,6 +111,7 @@ class AsyncClient:
             "thresholds": thresholds,
             "passages": passages,
             "evidence_max": evidence_max,
+            "own_topics": own_topics,
             "private": private,
         }
         return _wire.enrichment(await self._call(self._stub.Enrich, _wire.request(text, options), timeout_s), text)
@@ -165,6 +167,7 @@ class AsyncClient:
         thresholds: Mapping[str, float] | None = None,
         passages: bool = False,
         evidence_max: int | None = None,
+        own_topics: Sequence[Mapping[str, Any]] = (),
         private: bool = False,
         timeout_s: float | None = None,
     ) -> Topics:
@@ -176,6 +179,7 @@ class AsyncClient:
             "thresholds": thresholds,
             "passages": passages,
             "evidence_max": evidence_max,
+            "own_topics": own_topics,
             "private": private,
         }
         return cast(Topics, await self._part(text, "topics", options, timeout_s))

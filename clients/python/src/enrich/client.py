@@ -104,6 +104,7 @@ class Client:
         thresholds: Mapping[str, float] | None = None,
         passages: bool = False,
         evidence_max: int | None = None,
+        own_topics: Sequence[Mapping[str, Any]] = (),
         private: bool = False,
         timeout_s: float | None = None,
     ) -> Enrichment:
@@ -126,6 +127,7 @@ class Client:
             "thresholds": thresholds,
             "passages": passages,
             "evidence_max": evidence_max,
+            "own_topics": own_topics,
             "private": private,
         }
         return _wire.enrichment(self._call(self._stub.Enrich, _wire.request(text, options), timeout_s), text)
@@ -181,6 +183,7 @@ class Client:
         thresholds: Mapping[str, float] | None = None,
         passages: bool = False,
         evidence_max: int | None = None,
+        own_topics: Sequence[Mapping[str, Any]] = (),
         private: bool = False,
         timeout_s: float | None = None,
     ) -> Topics:
@@ -192,6 +195,7 @@ class Client:
             "thresholds": thresholds,
             "passages": passages,
             "evidence_max": evidence_max,
+            "own_topics": own_topics,
             "private": private,
         }
         return cast(Topics, self._part(text, "topics", options, timeout_s))
