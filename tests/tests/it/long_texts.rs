@@ -72,5 +72,6 @@ async fn a_text_of_the_full_limit_is_read_whole() {
     text.push_str(end);
     assert_eq!(text.len(), 1 << 20);
     let found = mentions(&mut system, &text).await;
-    assert_eq!(found.last().unwrap().surface, "بغداد");
+    // Which words of the last sentence are the name is the model's affair; that it was read is not.
+    assert!(found.last().unwrap().surface.ends_with("بغداد"), "{:?}", found.last());
 }

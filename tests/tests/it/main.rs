@@ -44,6 +44,28 @@ macro_rules! on_both_wirings {
 /// An own-written article about water, diplomacy and security.
 pub(crate) const ARTICLE: &str = include_str!("../../../services/all-in-one/samples/article.ar.txt");
 
+/// A text whose names leave no doubt.
+pub(crate) const SENTENCE: &str = "وصل وزير الخارجية فؤاد حسين إلى بغداد.";
+
+/// How far scores of the same text may lie apart: in bf16 they depend in the last bits on what else is in a batch, and
+/// tests share the engine.
+pub(crate) const SCORE_TOLERANCE: f32 = 0.02;
+
+/// Asserts that two answers to the same text say the same, whatever their scores' last bits and their stages' times.
+pub(crate) fn assert_alike(a: &enrich_proto::v1::EnrichResponse, b: &enrich_proto::v1::EnrichResponse) {
+    let scores = |answer: &enrich_proto::v1::EnrichResponse| -> Vec<f32> {
+        answer.entities.iter().flat_map(|part| &part.mentions).map(|mention| mention.score).collect()
+    };
+    let rest = |answer: &enrich_proto::v1::EnrichResponse| {
+        let mut answer = answer.clone();
+        answer.stage_times.clear();
+        answer.entities.iter_mut().flat_map(|part| &mut part.mentions).for_each(|mention| mention.score = 0.0);
+        answer
+    };
+    assert_eq!(rest(a), rest(b));
+    assert!(scores(a).iter().zip(scores(b)).all(|(a, b)| (a - b).abs() < SCORE_TOLERANCE), "{a:?} {b:?}");
+}
+
 /// The reason and the metadata of a status.
 pub(crate) fn reason(status: &tonic::Status) -> (String, std::collections::HashMap<String, String>) {
     use tonic_types::StatusExt;
