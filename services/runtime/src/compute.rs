@@ -7,7 +7,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tracing::Span;
 
-const QUEUE_MAX: usize = 256;
+/// Room for the jobs of every call that may be in flight, a job for each of its three parts: an admitted call should not
+/// lose a part to a queue that is shorter than the door is wide.
+const QUEUE_MAX: usize = 1024;
 
 /// How much pure computation runs at a time.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
