@@ -34,7 +34,8 @@ class LabelledSet:
     @property
     def kind(self) -> str:
         """ner_news, gold, social or silver: how much its labels are worth for running news."""
-        return {"ner_news": "ner_news", "news_extra": "ner_news", "panx": "silver", "btc": "social", "wnut17": "social"}.get(self.name, "gold")
+        kinds = {"ner_news": "ner_news", "news_extra": "ner_news", "panx": "silver", "btc": "social", "wnut17": "social"}
+        return kinds.get(self.name, "gold")
 
     @property
     def words(self) -> int:

@@ -1,7 +1,6 @@
 """The candidate on consecutive paragraphs of running text that readers marked by eye."""
 
 import argparse
-import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,7 @@ from .calibrate import chosen
 from .development import Item, predict
 from .evaluate import measure
 from .folder import read
-from .passages import blocks
+from .passages import blocks, digest
 from .paths import TRAINING, Workspace
 from .proclitics import Table
 from .proclitics import read as read_table
@@ -26,11 +25,6 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this stage."""
     parser.add_argument("--model", type=Path, help="folder of the model to read with; the candidate")
     parser.add_argument("--paragraphs", type=Path, help="only write the paragraphs to be marked into this folder")
-
-
-def digest(paragraph: str) -> str:
-    """The key of a paragraph's marks."""
-    return hashlib.sha256(paragraph.encode()).hexdigest()
 
 
 def marks(language: str) -> dict[str, dict]:
