@@ -6,6 +6,9 @@ SAMPLE ?= services/all-in-one/samples/article.ar.txt
 # Tests that read the corpora of ENRICH_DATA_DIR are marked `ignore`: without the folder they count as skipped.
 INCLUDE_IGNORED := $(if $(ENRICH_DATA_DIR),--include-ignored)
 
+# A workspace of its own, so that no build of the product compiles the language models of other detectors.
+LANGUAGE_BENCH := --release --manifest-path tests/language-bench/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target}
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test bench lint
 
@@ -24,14 +27,16 @@ run: build ## Start the all-in-one server, enrich the sample article through it,
 test: build ## Run every test.
 	@.ci/setup --tests
 	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
+	$(CARGO) test $(LANGUAGE_BENCH)
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
-bench: build ## Measure start-up, memory and speed, beside other runtimes, and the Python client; needs ENRICH_DATA_DIR.
+bench: build ## Measure start-up, memory and speed, beside other runtimes and detectors, and the Python client; needs ENRICH_DATA_DIR.
 	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
+	BENCH_PYTHONPATH=$(CURDIR)/.bench-language $(CARGO) run $(LANGUAGE_BENCH)
 	@.ci/setup --tests
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m benches.throughput
 
