@@ -40,6 +40,9 @@ struct Args {
     /// The detectors to compare, the one that the others are set beside first.
     #[arg(long, value_delimiter = ',', default_values = rows::names())]
     detectors: Vec<String>,
+    /// Sentences of each key.
+    #[arg(long, default_value_t = 300)]
+    sentences: usize,
     /// Also write sentences.tsv, words.tsv and pairs.tsv (key, tab, text) into this folder.
     #[arg(long)]
     sets: Option<PathBuf>,
@@ -82,7 +85,7 @@ fn main() -> io::Result<()> {
 
 fn compare(args: &Args) -> io::Result<()> {
     let rollup = Rollup::read();
-    let sets = Sets::cut(&dev_ntrex(args)?, &rollup)?;
+    let sets = Sets::cut(&dev_ntrex(args)?, args.sentences, &rollup)?;
     if let Some(folder) = &args.sets {
         sets.write(folder)?;
     }

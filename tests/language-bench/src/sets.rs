@@ -40,8 +40,8 @@ pub(crate) struct Sets {
 }
 
 impl Sets {
-    /// Cuts the sets from the files of `folder`, one for each key with a sentence on each line.
-    pub(crate) fn cut(folder: &Path, rollup: &Rollup) -> io::Result<Sets> {
+    /// Cuts the sets from the files of `folder`, one for each key with a sentence on each line. Of these, `sentences` are taken.
+    pub(crate) fn cut(folder: &Path, sentences: usize, rollup: &Rollup) -> io::Result<Sets> {
         let mut files: Vec<PathBuf> =
             fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
         files.sort();
@@ -51,7 +51,7 @@ impl Sets {
             let language = rollup.of_key(&key);
             let text = fs::read_to_string(&file)?;
             let made = |text: String| Text { key: key.clone(), language: language.clone(), text };
-            sets.sentences.extend(text.lines().map(|line| made(line.to_owned())));
+            sets.sentences.extend(text.lines().take(sentences).map(|line| made(line.to_owned())));
             if rollup.has_words(&key) {
                 let of_lines = |of: fn(&[&str]) -> Vec<String>| text.lines().flat_map(move |line| of(&tokens(line)));
                 sets.words.extend(drawn(of_lines(single).collect()).map(made));
