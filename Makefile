@@ -34,6 +34,7 @@ test: build ## Run every test.
 bench: build ## Measure start-up, memory and speed, beside other runtimes and detectors, and the Python client; needs ENRICH_DATA_DIR.
 	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
+	$(CARGO) bench --package enrich-core --bench topics
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
 	BENCH_PYTHONPATH=$(CURDIR)/.bench-language $(CARGO) run $(LANGUAGE_BENCH)

@@ -110,7 +110,11 @@ pub fn words(view: &View<'_>) -> Vec<Range<usize>> {
 pub(crate) fn is_part(c: char) -> bool {
     match c {
         '\0'..='\x7F' => c.is_ascii_alphanumeric(),
-        '\u{620}'..='\u{64A}' | '\u{671}'..='\u{6D3}' | '\u{400}'..='\u{481}' | '\u{DF}'..='\u{F6}' => true,
+        '\u{5D0}'..='\u{5EA}'
+        | '\u{620}'..='\u{64A}'
+        | '\u{671}'..='\u{6D3}'
+        | '\u{400}'..='\u{481}'
+        | '\u{DF}'..='\u{F6}' => true,
         _ => c.is_alphanumeric() || is_combining_mark(c),
     }
 }

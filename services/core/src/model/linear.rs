@@ -97,10 +97,19 @@ impl Linear {
         let topics = self.rows.len();
         let begin = bucket as usize * topics;
         let weights = self.weights.get(begin..begin + topics).unwrap_or_default();
-        for (sum, &weight) in sums.iter_mut().zip(weights) {
-            // At most 127 a feature: it takes a passage of 16 million features to leave the range.
-            *sum = sum.saturating_add(i32::from(weight));
+        // The shipped model has three topics: with their number known, the loop is unrolled.
+        match (<&mut [i32; 3]>::try_from(&mut *sums), <&[i8; 3]>::try_from(weights)) {
+            (Ok(sums), Ok(weights)) => accumulate(sums, weights),
+            _ => accumulate(sums, weights),
         }
+    }
+}
+
+#[inline]
+fn accumulate(sums: &mut [i32], weights: &[i8]) {
+    for (sum, &weight) in sums.iter_mut().zip(weights) {
+        // At most 127 a feature: it takes a passage of 16 million features to leave the range.
+        *sum = sum.saturating_add(i32::from(weight));
     }
 }
 
