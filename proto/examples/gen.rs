@@ -22,6 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The JSON mapping finds a message's descriptor by its name.
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names();
+    // Equal messages encode to equal bytes: the gateway's cache is keyed by them.
+    config.btree_map(["."]);
     tonic_prost_build::configure()
         .out_dir(&out)
         .extern_path(".google.rpc", "::tonic_types::pb")

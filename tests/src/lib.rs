@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use enrich_entities::Recognizer;
-use enrich_gateway::Upstreams;
+use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::{
     enrichment_service_client::EnrichmentServiceClient, entity_service_client::EntityServiceClient,
     language_service_client::LanguageServiceClient, topic_service_client::TopicServiceClient,
@@ -139,7 +139,7 @@ impl System {
                 }
             }
         };
-        System::over(wiring, limits, upstreams).await
+        System::over(wiring, limits, &Config::default(), upstreams).await
     }
 
     /// Starts a gateway over `upstreams`.
@@ -149,10 +149,11 @@ impl System {
     pub async fn over(
         wiring: Wiring,
         limits: Limits,
+        config: &Config,
         upstreams: Upstreams,
     ) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
         let chassis = Chassis::new(limits);
-        let gateway = enrich_gateway::build(&upstreams, &chassis);
+        let gateway = enrich_gateway::build(&upstreams, config, &chassis);
         let door = match wiring {
             Wiring::Embedded => embed(gateway),
             Wiring::Dialled => listen(Routes::new(gateway), &chassis).await?,

@@ -159,6 +159,20 @@ pub struct Limits {
     /// Limits of the calling tenant; unset where the service knows no tenants.
     #[prost(message, optional, tag = "9")]
     pub tenant: ::core::option::Option<TenantLimits>,
+    /// Most bytes of answers kept in the gateway's cache; 0: none are kept, as in every other service.
+    #[prost(uint64, tag = "10")]
+    pub cache_bytes_max: u64,
+    /// Longest time an answer is kept; unset where none is.
+    #[prost(message, optional, tag = "11")]
+    pub cache_age_max: ::core::option::Option<::prost_types::Duration>,
+    /// Most tokens of the calls at work in this process, estimated from the texts' bytes. Over it: RESOURCE_EXHAUSTED,
+    /// reason OVERLOADED; a call is never refused while nothing else is at work.
+    #[prost(uint64, tag = "12")]
+    pub work_tokens_max: u64,
+    /// Longest time until its answer that a call is let in with. One that is expected to take longer, or more than three
+    /// quarters of its deadline: RESOURCE_EXHAUSTED, reason OVERLOADED, with the time after which to try again.
+    #[prost(message, optional, tag = "13")]
+    pub queue_time_max: ::core::option::Option<::prost_types::Duration>,
 }
 impl ::prost::Name for Limits {
     const NAME: &'static str = "Limits";
@@ -2085,8 +2099,11 @@ pub struct TopicOptions {
     pub topics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Thresholds for this request, by topic id, each 0 to 1. Outside: INVALID_ARGUMENT, reason VALUE_OUT_OF_RANGE;
     /// an unknown id: reason UNKNOWN_TOPIC.
-    #[prost(map = "string, float", tag = "2")]
-    pub thresholds: ::std::collections::HashMap<::prost::alloc::string::String, f32>,
+    #[prost(btree_map = "string, float", tag = "2")]
+    pub thresholds: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        f32,
+    >,
     /// Whether to judge each passage of the text, too.
     #[prost(bool, tag = "3")]
     pub passages: bool,
@@ -3065,7 +3082,7 @@ pub struct EnrichRequest {
     /// Unit of every span of the response. An unknown number: INVALID_ARGUMENT, reason UNKNOWN_ENUM_VALUE.
     #[prost(enumeration = "OffsetUnit", tag = "3")]
     pub offset_unit: i32,
-    /// Whether the text may be kept in no cache.
+    /// Whether the answer may be kept in no cache, nor shared with a caller who asks the same at the same time.
     #[prost(bool, tag = "4")]
     pub private: bool,
     /// BCP-47 tag of the text's language where the caller knows it: handed to the other parts, and the language part
@@ -3121,7 +3138,7 @@ pub struct EnrichResponse {
     /// How long each part took, as the gateway saw it.
     #[prost(message, repeated, tag = "6")]
     pub stage_times: ::prost::alloc::vec::Vec<StageTime>,
-    /// Whether the answer came from the cache.
+    /// Whether every part came from the cache. Without a cache (Limits.cache_bytes_max is 0) none does.
     #[prost(bool, tag = "7")]
     pub cached: bool,
 }

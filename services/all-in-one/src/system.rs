@@ -15,6 +15,8 @@ pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) topics: enrich_topics::Config,
     #[command(flatten)]
+    pub(crate) gateway: enrich_gateway::Config,
+    #[command(flatten)]
     pub(crate) compute: ComputeConfig,
     #[command(flatten)]
     pub(crate) limits: Limits,
@@ -31,6 +33,7 @@ pub(crate) const NAMES: &[&str] = &[
 /// The loaded models and what they share.
 pub(crate) struct System {
     chassis: Chassis,
+    gateway: enrich_gateway::Config,
     compute: enrich_runtime::Compute,
     recognizer: enrich_entities::Recognizer,
     classifier: enrich_topics::Model,
@@ -39,17 +42,17 @@ pub(crate) struct System {
 impl System {
     /// Loads the models, side by side.
     pub(crate) async fn load(config: Config, chassis: Chassis) -> Result<System, StartError> {
-        let Config { entities, topics, compute, limits: _ } = config;
+        let Config { entities, topics, gateway, compute, limits: _ } = config;
         let (recognizer, classifier) = tokio::try_join!(
             process::load(move || enrich_entities::load(&entities)),
             process::load(move || enrich_topics::load(&topics)),
         )?;
-        Ok(System { chassis, compute: compute.build(), recognizer, classifier })
+        Ok(System { chassis, gateway, compute: compute.build(), recognizer, classifier })
     }
 
     /// The gateway, called by nobody but this process.
     pub(crate) fn gateway(&self) -> enrich_gateway::Service {
-        enrich_gateway::build(&self.upstreams(), &self.chassis)
+        enrich_gateway::build(&self.upstreams(), &self.gateway, &self.chassis)
     }
 
     /// Every service, each behind the outer door, for callers who want just one of them.

@@ -26,9 +26,8 @@ pub fn load(config: &Config) -> Result<Recognizer, LoadError> {
 
 /// Builds the service over a loaded model. Reads no environment, opens no socket, spawns no task.
 pub fn build(recognizer: Recognizer, compute: Compute, chassis: &Chassis) -> Service {
-    let limits = chassis.limits().clone();
-    let bytes_max = limits.message_bytes_max;
-    let server = EntityServiceServer::new(service::Adapter::new(recognizer, compute, limits))
+    let bytes_max = chassis.limits().message_bytes_max;
+    let server = EntityServiceServer::new(service::Adapter::new(recognizer, compute, chassis.clone()))
         .max_decoding_message_size(bytes_max)
         .max_encoding_message_size(usize::MAX);
     Guard::new(server, chassis)

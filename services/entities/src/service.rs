@@ -5,7 +5,7 @@ use enrich_proto::v1::{
     RecognizeEntitiesResponse, StreamEnd, StreamRecognizeEntitiesRequest, StreamRecognizeEntitiesResponse,
     entity_service_server::EntityService, recognize_entities_item, stream_recognize_entities_response,
 };
-use enrich_runtime::{Analyser, Answer, CallContext, Compute, Limits, analyser, rpc_status, status};
+use enrich_runtime::{Analyser, Answer, CallContext, Chassis, Compute, analyser, rpc_status, status};
 use std::pin::Pin;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
@@ -15,12 +15,12 @@ use tonic::{Request, Response, Status, Streaming};
 pub struct Adapter {
     recognizer: Recognizer,
     compute: Compute,
-    limits: Limits,
+    chassis: Chassis,
 }
 
 impl Adapter {
-    pub(crate) fn new(recognizer: Recognizer, compute: Compute, limits: Limits) -> Self {
-        Adapter { recognizer, compute, limits }
+    pub(crate) fn new(recognizer: Recognizer, compute: Compute, chassis: Chassis) -> Self {
+        Adapter { recognizer, compute, chassis }
     }
 }
 
@@ -28,16 +28,19 @@ impl Analyser for Adapter {
     type Question = RecognizeEntitiesRequest;
     type Answer = RecognizeEntitiesResponse;
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
     }
 
     fn id(question: &Self::Question) -> &str {
         &question.id
     }
 
+    fn text(question: &Self::Question) -> &str {
+        &question.text
+    }
+
     async fn answer(&self, question: Self::Question, context: CallContext) -> Result<Self::Answer, Status> {
-        self.limits.check(&question.id, &question.text).map_err(status)?;
         let query = convert::query(&question).map_err(status)?;
         let told = (question.text, query.language.clone());
         let scored = self.recognizer.score(told, &self.compute, context.deadline()).await.map_err(status)?;
@@ -52,8 +55,7 @@ impl EntityService for Adapter {
         &self,
         request: Request<RecognizeEntitiesRequest>,
     ) -> Result<Response<RecognizeEntitiesResponse>, Status> {
-        let context = CallContext::of(&request);
-        self.answer(request.into_inner(), context).await.map(Response::new)
+        analyser::unary(self, request).await
     }
 
     async fn batch_recognize_entities(
@@ -82,7 +84,7 @@ impl EntityService for Adapter {
         Ok(Response::new(EntityServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![convert::model(&self.recognizer)],
-            limits: Some(self.limits.to_proto()),
+            limits: Some(self.limits().to_proto()),
             types: [EntityType::Person, EntityType::Organization, EntityType::Location].map(i32::from).to_vec(),
             window_tokens_max: u32::try_from(self.recognizer.window_pieces_max()).unwrap_or(u32::MAX),
         }))

@@ -1,7 +1,8 @@
 //! The three parts of an answer, side by side.
 
 use crate::{
-    Upstreams,
+    Config, Upstreams,
+    memo::{Fragment, Memo, TextHash, Work},
     plan::{self, PARTS, Plan},
 };
 use enrich_proto::v1::{
@@ -9,34 +10,47 @@ use enrich_proto::v1::{
     RecognizeEntitiesRequest, entity_service_client::EntityServiceClient,
     language_service_client::LanguageServiceClient, topic_service_client::TopicServiceClient,
 };
-use enrich_runtime::{CallContext, Error, Limits, Upstream, from_rpc_status, rpc_status, status, wire};
-use std::time::Duration;
+use enrich_runtime::{CallContext, Chassis, Error, Upstream, from_rpc_status, rpc_status, status, wire};
+use prost::Message;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Request, Status};
 
-/// Clients of the analysers; a clone shares their connections.
+/// Clients of the analysers; a clone shares their connections and what is kept of their answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Analysers {
     pub(crate) language: LanguageServiceClient<Upstream>,
     pub(crate) entities: EntityServiceClient<Upstream>,
     pub(crate) topics: TopicServiceClient<Upstream>,
+    memo: Memo,
 }
 
-/// What one part gave, and how long it took.
-struct Part<T> {
-    result: Result<T, Status>,
+/// One call, as its parts see it.
+struct Asked<'a> {
+    request: &'a Arc<EnrichRequest>,
+    plan: &'a Plan,
+    context: &'a CallContext,
+    /// `None` for a private text.
+    text_hash: Option<TextHash>,
+}
+
+/// What one part gave, how long it took, and whether it was kept from before.
+struct Part {
+    feature: Feature,
+    result: Result<(Fragment, bool), Status>,
     elapsed: Duration,
 }
 
 impl Analysers {
     /// An answer may be many times its text, since every mention repeats a piece of it, so it has no limit of its own:
     /// the text has.
-    pub(crate) fn new(upstreams: &Upstreams) -> Self {
+    pub(crate) fn new(upstreams: &Upstreams, config: &Config, chassis: &Chassis) -> Self {
         let unbounded = usize::MAX;
         Analysers {
             language: LanguageServiceClient::new(upstreams.language.clone()).max_decoding_message_size(unbounded),
             entities: EntityServiceClient::new(upstreams.entities.clone()).max_decoding_message_size(unbounded),
             topics: TopicServiceClient::new(upstreams.topics.clone()).max_decoding_message_size(unbounded),
+            memo: Memo::new(config, chassis),
         }
     }
 
@@ -48,60 +62,111 @@ impl Analysers {
     pub(crate) async fn enrich(
         &self,
         request: EnrichRequest,
-        limits: &Limits,
         context: &CallContext,
     ) -> Result<EnrichResponse, Status> {
-        limits.check(&request.id, &request.text).map_err(status)?;
         wire::known_language(&request.language).map_err(status)?;
         let plan = Plan::of(&request).map_err(status)?;
-        let (language, entities, topics) = tokio::join!(
-            part(plan.wants(Feature::Language), context, || {
-                let (mut client, call) = (self.language.clone(), context.request(language_request(&request)));
-                async move { client.detect_language(call).await }
-            }),
-            part(plan.wants(Feature::Entities), context, || {
-                let (mut client, call) = (self.entities.clone(), context.request(entity_request(&request)));
-                async move { client.recognize_entities(call).await }
-            }),
-            part(plan.wants(Feature::Topics), context, || {
-                let (mut client, call) = (self.topics.clone(), context.request(topic_request(&request)));
-                async move { client.classify_topics(call).await }
-            }),
-        );
-        let mut answer = EnrichResponse { id: request.id, ..Default::default() };
-        answer.language = note(&mut answer, Feature::Language, language).and_then(|part| part.language);
-        answer.entities = note(&mut answer, Feature::Entities, entities).and_then(|part| part.entities);
-        answer.topics = note(&mut answer, Feature::Topics, topics).and_then(|part| part.topics);
+        let text_hash = (!request.private).then(|| TextHash::of(&request.text));
+        let request = Arc::new(request);
+        let asked = Asked { request: &request, plan: &plan, context, text_hash };
+        let (language, entities, topics) =
+            tokio::join!(self.language_part(&asked), self.entity_part(&asked), self.topic_part(&asked));
+        let mut answer = EnrichResponse { id: request.id.clone(), ..Default::default() };
+        let parts: Vec<Part> = [language, entities, topics].into_iter().flatten().collect();
+        answer.cached = parts.iter().all(|part| matches!(part.result, Ok((_, true))));
+        parts.into_iter().for_each(|part| join(&mut answer, part));
         verdict(answer, &plan)
     }
-}
 
-/// Runs one part until it answers or the time kept back for the caller's answer begins.
-async fn part<T, F>(wanted: bool, context: &CallContext, call: impl FnMut() -> F) -> Option<Part<T>>
-where
-    F: Future<Output = Result<Response<T>, Status>>,
-{
-    if !wanted {
-        return None;
+    async fn language_part(&self, asked: &Asked<'_>) -> Option<Part> {
+        let client = self.language.clone();
+        self.part(asked, Feature::Language, language_request, move |call| {
+            let mut client = client.clone();
+            async move {
+                let language = client.detect_language(call).await?.into_inner().language;
+                Ok(EnrichResponse { language, ..Default::default() })
+            }
+        })
+        .await
     }
-    let started = Instant::now();
-    let call = context.patiently(call);
-    let result = match context.upstream_deadline() {
-        Some(deadline) => timeout_at(deadline, call).await.unwrap_or_else(|_| Err(status(Error::DeadlineExceeded))),
-        None => call.await,
-    };
-    Some(Part { result: result.map(Response::into_inner), elapsed: started.elapsed() })
+
+    async fn entity_part(&self, asked: &Asked<'_>) -> Option<Part> {
+        let client = self.entities.clone();
+        self.part(asked, Feature::Entities, entity_request, move |call| {
+            let mut client = client.clone();
+            async move {
+                let entities = client.recognize_entities(call).await?.into_inner().entities;
+                Ok(EnrichResponse { entities, ..Default::default() })
+            }
+        })
+        .await
+    }
+
+    async fn topic_part(&self, asked: &Asked<'_>) -> Option<Part> {
+        let client = self.topics.clone();
+        self.part(asked, Feature::Topics, topic_request, move |call| {
+            let mut client = client.clone();
+            async move {
+                let topics = client.classify_topics(call).await?.into_inner().topics;
+                Ok(EnrichResponse { topics, ..Default::default() })
+            }
+        })
+        .await
+    }
+
+    /// Asks `question` of one part by `call`, unless the answer is at hand, until the part answers or the time kept back
+    /// for the caller's answer begins.
+    async fn part<Q, F>(
+        &self,
+        asked: &Asked<'_>,
+        feature: Feature,
+        question: fn(&EnrichRequest, String) -> Q,
+        call: impl Fn(Request<Q>) -> F + Clone + Send + Sync + 'static,
+    ) -> Option<Part>
+    where
+        Q: Message + 'static,
+        F: Future<Output = Result<EnrichResponse, Status>> + Send + 'static,
+    {
+        if !asked.plan.wants(feature) {
+            return None;
+        }
+        let started = Instant::now();
+        // Owns what it needs: others may wait for it when this caller has gone.
+        let work = || -> Work {
+            let (request, context, call) = (Arc::clone(asked.request), asked.context.clone(), call.clone());
+            Box::pin(async move {
+                let attempt = || call(context.request(question(&request, request.text.clone())));
+                context.patiently(attempt).await.map(Arc::new)
+            })
+        };
+        let answer = async {
+            match &asked.text_hash {
+                Some(hash) => self.memo.get(hash.key(feature, &question(asked.request, String::new())), work).await,
+                None => work().await.map(|fragment| (fragment, false)),
+            }
+        };
+        let result = match asked.context.upstream_deadline() {
+            Some(deadline) => {
+                timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(status(Error::DeadlineExceeded)))
+            }
+            None => answer.await,
+        };
+        Some(Part { feature, result, elapsed: started.elapsed() })
+    }
 }
 
-/// Writes down how long the part took and, if it failed, why.
-fn note<T>(answer: &mut EnrichResponse, feature: Feature, part: Option<Part<T>>) -> Option<T> {
-    let part = part?;
-    answer.stage_times.push(wire::stage_time(plan::name(feature), part.elapsed));
+/// Puts what the part gave into the answer: how long it took and, if it failed, why.
+fn join(answer: &mut EnrichResponse, part: Part) {
+    answer.stage_times.push(wire::stage_time(plan::name(part.feature), part.elapsed));
     match part.result {
-        Ok(result) => Some(result),
+        Ok((fragment, _)) => {
+            let fragment = Arc::unwrap_or_clone(fragment);
+            answer.language = answer.language.take().or(fragment.language);
+            answer.entities = answer.entities.take().or(fragment.entities);
+            answer.topics = answer.topics.take().or(fragment.topics);
+        }
         Err(error) => {
-            answer.failures.push(Failure { feature: feature.into(), status: Some(rpc_status(&error)) });
-            None
+            answer.failures.push(Failure { feature: part.feature.into(), status: Some(rpc_status(&error)) });
         }
     }
 }
@@ -125,20 +190,20 @@ fn callers_mistake(status: &tonic_types::Status) -> bool {
     Code::from_i32(status.code) == Code::InvalidArgument
 }
 
-fn language_request(request: &EnrichRequest) -> DetectLanguageRequest {
+fn language_request(request: &EnrichRequest, text: String) -> DetectLanguageRequest {
     DetectLanguageRequest {
         id: String::new(),
-        text: request.text.clone(),
+        text,
         offset_unit: request.offset_unit,
         private: request.private,
         options: request.language_options.clone(),
     }
 }
 
-fn entity_request(request: &EnrichRequest) -> RecognizeEntitiesRequest {
+fn entity_request(request: &EnrichRequest, text: String) -> RecognizeEntitiesRequest {
     RecognizeEntitiesRequest {
         id: String::new(),
-        text: request.text.clone(),
+        text,
         offset_unit: request.offset_unit,
         private: request.private,
         language: request.language.clone(),
@@ -146,10 +211,10 @@ fn entity_request(request: &EnrichRequest) -> RecognizeEntitiesRequest {
     }
 }
 
-fn topic_request(request: &EnrichRequest) -> ClassifyTopicsRequest {
+fn topic_request(request: &EnrichRequest, text: String) -> ClassifyTopicsRequest {
     ClassifyTopicsRequest {
         id: String::new(),
-        text: request.text.clone(),
+        text,
         offset_unit: request.offset_unit,
         private: request.private,
         language: request.language.clone(),

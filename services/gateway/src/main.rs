@@ -1,7 +1,7 @@
 //! The gateway on its own: its upstreams are dialled.
 
 use clap::Parser;
-use enrich_gateway::Upstreams;
+use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
 use enrich_runtime::{Chassis, Limits, LogConfig, Server, ServerConfig, StartError, dial, process, shutdown_signal};
 use std::process::ExitCode;
@@ -15,6 +15,8 @@ struct Args {
     server: ServerConfig,
     #[command(flatten)]
     upstreams: UpstreamConfig,
+    #[command(flatten)]
+    gateway: Config,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
@@ -48,7 +50,7 @@ async fn serve(args: Args) -> Result<(), StartError> {
         entities: dial(args.upstreams.entities_uri)?,
         topics: dial(args.upstreams.topics_uri)?,
     };
-    let routes = Routes::new(enrich_gateway::build(&upstreams, &chassis));
+    let routes = Routes::new(enrich_gateway::build(&upstreams, &args.gateway, &chassis));
     let server = Server::new(args.server, &chassis, &[SERVICE_NAME]).bind().await?;
     server.serve(routes, shutdown_signal()).await
 }

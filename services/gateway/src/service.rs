@@ -1,11 +1,11 @@
-use crate::{Upstreams, fanout::Analysers, plan::PARTS};
+use crate::{Config, Upstreams, fanout::Analysers, plan::PARTS};
 use enrich_proto::v1::{
     BatchEnrichRequest, BatchEnrichResponse, EnrichItem, EnrichRequest, EnrichResponse,
     EnrichmentServiceGetInfoRequest, EnrichmentServiceGetInfoResponse, EntityServiceGetInfoRequest, Failure,
     LanguageServiceGetInfoRequest, StreamEnd, StreamEnrichRequest, StreamEnrichResponse, TopicServiceGetInfoRequest,
     enrich_item, enrichment_service_server::EnrichmentService, stream_enrich_response,
 };
-use enrich_runtime::{Analyser, Answer, CallContext, Limits, analyser, rpc_status};
+use enrich_runtime::{Analyser, Answer, CallContext, Chassis, analyser, rpc_status};
 use std::pin::Pin;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
@@ -14,12 +14,21 @@ use tonic::{Request, Response, Status, Streaming};
 #[derive(Clone, Debug)]
 pub struct Adapter {
     analysers: Analysers,
-    limits: Limits,
+    config: Config,
+    chassis: Chassis,
 }
 
 impl Adapter {
-    pub(crate) fn new(upstreams: &Upstreams, limits: &Limits) -> Self {
-        Adapter { analysers: Analysers::new(upstreams), limits: limits.clone() }
+    pub(crate) fn new(upstreams: &Upstreams, config: &Config, chassis: &Chassis) -> Self {
+        let analysers = Analysers::new(upstreams, config, chassis);
+        Adapter { analysers, config: config.clone(), chassis: chassis.clone() }
+    }
+
+    /// The limits in force, as `GetInfo` tells them.
+    fn told_limits(&self) -> enrich_proto::v1::Limits {
+        let age = self.config.cache_age_max().and_then(|age| prost_types::Duration::try_from(age).ok());
+        let cache_bytes_max = self.config.cache_bytes_max;
+        enrich_proto::v1::Limits { cache_bytes_max, cache_age_max: age, ..self.limits().to_proto() }
     }
 }
 
@@ -27,24 +36,31 @@ impl Analyser for Adapter {
     type Question = EnrichRequest;
     type Answer = EnrichResponse;
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
     }
 
     fn id(question: &Self::Question) -> &str {
         &question.id
     }
 
+    fn text(question: &Self::Question) -> &str {
+        &question.text
+    }
+
+    fn is_kept(answer: &Self::Answer) -> bool {
+        answer.cached
+    }
+
     async fn answer(&self, question: Self::Question, context: CallContext) -> Result<Self::Answer, Status> {
-        self.analysers.enrich(question, &self.limits, &context).await
+        self.analysers.enrich(question, &context).await
     }
 }
 
 #[tonic::async_trait]
 impl EnrichmentService for Adapter {
     async fn enrich(&self, request: Request<EnrichRequest>) -> Result<Response<EnrichResponse>, Status> {
-        let context = CallContext::of(&request);
-        self.answer(request.into_inner(), context).await.map(Response::new)
+        analyser::unary(self, request).await
     }
 
     async fn batch_enrich(
@@ -83,7 +99,7 @@ impl EnrichmentService for Adapter {
             .filter_map(|(part, error)| Some(Failure { feature: part.into(), status: Some(rpc_status(error?)) }));
         Ok(Response::new(EnrichmentServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            limits: Some(self.limits.to_proto()),
+            limits: Some(self.told_limits()),
             failures: failures.collect(),
             language: language.ok().map(Response::into_inner),
             entities: entities.ok().map(Response::into_inner),

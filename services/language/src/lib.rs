@@ -13,9 +13,8 @@ pub type Service = Guard<LanguageServiceServer<service::Adapter>>;
 
 /// Builds the service. Reads no environment, opens no socket, spawns no task.
 pub fn build(compute: Compute, chassis: &Chassis) -> Service {
-    let limits = chassis.limits().clone();
-    let bytes_max = limits.message_bytes_max;
-    let adapter = service::Adapter::new(Arc::new(Whatlang::new()), compute, limits);
+    let bytes_max = chassis.limits().message_bytes_max;
+    let adapter = service::Adapter::new(Arc::new(Whatlang::new()), compute, chassis.clone());
     let server =
         LanguageServiceServer::new(adapter).max_decoding_message_size(bytes_max).max_encoding_message_size(usize::MAX);
     Guard::new(server, chassis)

@@ -6,7 +6,7 @@ use enrich_proto::v1::{
     StreamDetectLanguageResponse, StreamEnd, detect_language_item, language_service_server::LanguageService,
     stream_detect_language_response,
 };
-use enrich_runtime::{Analyser, Answer, CallContext, Compute, Limits, analyser, rpc_status, status};
+use enrich_runtime::{Analyser, Answer, CallContext, Chassis, Compute, analyser, rpc_status, status};
 use std::{pin::Pin, sync::Arc};
 use tokio::time::Instant;
 use tokio_stream::Stream;
@@ -17,12 +17,12 @@ use tonic::{Request, Response, Status, Streaming};
 pub struct Adapter {
     detector: Arc<dyn Detector>,
     compute: Compute,
-    limits: Limits,
+    chassis: Chassis,
 }
 
 impl Adapter {
-    pub(crate) fn new(detector: Arc<dyn Detector>, compute: Compute, limits: Limits) -> Self {
-        Adapter { detector, compute, limits }
+    pub(crate) fn new(detector: Arc<dyn Detector>, compute: Compute, chassis: Chassis) -> Self {
+        Adapter { detector, compute, chassis }
     }
 }
 
@@ -30,16 +30,19 @@ impl Analyser for Adapter {
     type Question = DetectLanguageRequest;
     type Answer = DetectLanguageResponse;
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
     }
 
     fn id(question: &Self::Question) -> &str {
         &question.id
     }
 
+    fn text(question: &Self::Question) -> &str {
+        &question.text
+    }
+
     async fn answer(&self, question: Self::Question, _context: CallContext) -> Result<Self::Answer, Status> {
-        self.limits.check(&question.id, &question.text).map_err(status)?;
         let detector = Arc::clone(&self.detector);
         let (query, unit) = convert::query(&question, &*detector).map_err(status)?;
         let job = move || {
@@ -57,8 +60,7 @@ impl LanguageService for Adapter {
         &self,
         request: Request<DetectLanguageRequest>,
     ) -> Result<Response<DetectLanguageResponse>, Status> {
-        let context = CallContext::of(&request);
-        self.answer(request.into_inner(), context).await.map(Response::new)
+        analyser::unary(self, request).await
     }
 
     async fn batch_detect_language(
@@ -86,7 +88,7 @@ impl LanguageService for Adapter {
         Ok(Response::new(LanguageServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![convert::model(&*self.detector)],
-            limits: Some(self.limits.to_proto()),
+            limits: Some(self.limits().to_proto()),
             languages: self.detector.languages().iter().map(ToString::to_string).collect(),
         }))
     }

@@ -1,9 +1,9 @@
 //! What the services have in common: a way to answer one request, from which their batches and streams follow.
 
-use crate::{Answer, CallContext, Limits, many, status};
+use crate::{Answer, CallContext, Chassis, Limits, estimated_tokens, many, status};
 use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Request, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 /// A service's work on one text. A clone is the same service.
 pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
@@ -12,13 +12,31 @@ pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
     /// What is answered.
     type Answer: Send + 'static;
 
+    /// What the process shares.
+    fn chassis(&self) -> &Chassis;
+
     /// The limits in force.
-    fn limits(&self) -> &Limits;
+    fn limits(&self) -> &Limits {
+        self.chassis().limits()
+    }
 
     /// The caller's id of a request.
     fn id(question: &Self::Question) -> &str;
 
-    /// Answers one request, on behalf of the call that `context` was taken from.
+    /// The text of a request.
+    fn text(question: &Self::Question) -> &str;
+
+    /// How much work a request is, in tokens read by the entity model or what takes as long.
+    fn tokens(question: &Self::Question) -> usize {
+        estimated_tokens(Self::text(question).len())
+    }
+
+    /// Whether an answer was given without work.
+    fn is_kept(_answer: &Self::Answer) -> bool {
+        false
+    }
+
+    /// Answers one request, whose id and text are within their limits, on behalf of the call that `context` was taken from.
     ///
     /// # Errors
     /// The status that a unary call ends with.
@@ -27,6 +45,39 @@ pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
         question: Self::Question,
         context: CallContext,
     ) -> impl Future<Output = Result<Self::Answer, Status>> + Send;
+}
+
+/// The answer to one request.
+///
+/// # Errors
+/// The refusal of a text that breaks a limit, or of a call for which there is no time; else as [`Analyser::answer`].
+pub async fn unary<A: Analyser>(
+    analyser: &A,
+    request: Request<A::Question>,
+) -> Result<Response<A::Answer>, Status> {
+    let context = CallContext::of(&request);
+    admitted(analyser, request.into_inner(), context).await.map(Response::new)
+}
+
+/// Answers `question` if it keeps to the limits and there is time for it.
+async fn admitted<A: Analyser>(analyser: &A, question: A::Question, context: CallContext) -> Result<A::Answer, Status> {
+    let chassis = analyser.chassis();
+    chassis.limits().check(A::id(&question), A::text(&question)).map_err(status)?;
+    let ticket = chassis.admit_work(A::tokens(&question), context.deadline()).inspect_err(|_| {
+        // What waits for room asks again and again.
+        if !context.is_patient() {
+            chassis.counts().refused_work.add();
+        }
+    })?;
+    let answer = analyser.answer(question, context).await;
+    let worked = match &answer {
+        Ok(answer) => !A::is_kept(answer),
+        Err(status) => status.code() == Code::DeadlineExceeded,
+    };
+    if let (Some(ticket), true) = (ticket, worked) {
+        ticket.worked_off();
+    }
+    answer
 }
 
 /// The results of a batch, in the order of its requests.
@@ -69,7 +120,7 @@ fn item<A: Analyser>(
         Box::pin(async move {
             let call = || {
                 let (analyser, question, context) = (analyser.clone(), question.clone(), context.clone());
-                async move { analyser.answer(question, context).await }
+                async move { admitted(&analyser, question, context).await }
             };
             context.patiently(call).await
         })

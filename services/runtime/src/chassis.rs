@@ -1,6 +1,7 @@
-use crate::{Limits, status};
+use crate::admission::{Admission, Bounds, Refusal, Ticket};
+use crate::{Counts, Limits, status};
 use enrich_core::Error;
-use std::{future::pending, sync::Arc};
+use std::{future::pending, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 use tonic::Status;
@@ -42,6 +43,8 @@ struct Shared {
     limits: Limits,
     places: Arc<Semaphore>,
     phase: watch::Sender<Phase>,
+    counts: Counts,
+    admission: Arc<Admission>,
 }
 
 /// A place in flight, held until the last clone is dropped. Empty for a call through the inner door.
@@ -54,7 +57,8 @@ impl Chassis {
     /// Makes the chassis of a process. Opens nothing, spawns nothing.
     pub fn new(limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.in_flight_max));
-        let shared = Shared { limits, places, phase: watch::Sender::new(Phase::Open) };
+        let phase = watch::Sender::new(Phase::Open);
+        let shared = Shared { limits, places, phase, counts: Counts::default(), admission: Arc::default() };
         Chassis { shared: Arc::new(shared), door: Door::Outer }
     }
 
@@ -66,6 +70,11 @@ impl Chassis {
     /// The limits in force.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    /// What the services of this process have counted.
+    pub fn counts(&self) -> &Counts {
+        &self.shared.counts
     }
 
     /// How many calls are at work now, streams included.
@@ -81,11 +90,32 @@ impl Chassis {
             Door::Outer => match Arc::clone(&self.shared.places).try_acquire_owned() {
                 Ok(permit) => Ok(Place { _permit: Some(Arc::new(permit)) }),
                 Err(_) => {
+                    self.shared.counts.refused_calls.add();
                     let limit = self.shared.limits.in_flight_max;
                     Err(status::status(Error::Overloaded { resource: "in-flight calls", limit }))
                 }
             },
         }
+    }
+
+    /// Lets the work of a call in, or says at once why not and when to come again. `None` through the inner door: the
+    /// neighbour's ticket holds.
+    pub(crate) fn admit_work(&self, tokens: usize, deadline: Option<Instant>) -> Result<Option<Ticket>, Status> {
+        let Door::Outer = self.door else { return Ok(None) };
+        let limits = &self.shared.limits;
+        let time_max = Duration::from_millis(limits.queue_ms_max);
+        let bounds = Bounds { tokens_max: limits.work_tokens_max, time_max };
+        self.shared.admission.admit(tokens, deadline, bounds).map(Some).map_err(|refusal| match refusal {
+            Refusal::Tokens => {
+                let limit = limits.work_tokens_max;
+                status::status(Error::Overloaded { resource: "tokens at work", limit })
+            }
+            Refusal::Time { within, expected } => {
+                let limit = usize::try_from(within.as_millis()).unwrap_or(usize::MAX);
+                let error = Error::Overloaded { resource: "the queue of expected milliseconds", limit };
+                status::overloaded(error, expected - within)
+            }
+        })
     }
 
     /// Resolves when a call must end, with the status it ends with.

@@ -69,6 +69,11 @@ impl CallContext {
         CallContext { patience: Patience::UntilTheDeadline, ..self }
     }
 
+    /// Whether the work waits for room.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.patience == Patience::UntilTheDeadline
+    }
+
     /// Runs `call`; where that ends with `RESOURCE_EXHAUSTED` and this is patient work, again and again until there is room
     /// or the deadline is near.
     ///

@@ -4,10 +4,12 @@
 //! panic, in-flight limit, trace) lives in [`Guard`]; what belongs to a socket lives in [`Server`]. One [`Chassis`] a
 //! process holds what both share.
 
+mod admission;
 pub mod analyser;
 mod body;
 mod chassis;
 pub mod compute;
+pub mod counts;
 mod deadline;
 mod guard;
 pub mod limits;
@@ -20,9 +22,11 @@ pub mod telemetry;
 pub mod upstream;
 pub mod wire;
 
+pub use admission::estimated_tokens;
 pub use analyser::Analyser;
 pub use chassis::Chassis;
 pub use compute::{Compute, ComputeConfig};
+pub use counts::Counts;
 pub use deadline::{CallContext, Deadline, deadline, forward};
 pub use enrich_core::Error;
 pub use guard::Guard;

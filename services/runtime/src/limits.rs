@@ -12,6 +12,8 @@ const BATCH_ITEMS_MAX: usize = 256;
 const BATCH_CONCURRENCY_MAX: usize = 8;
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 const IN_FLIGHT_MAX: usize = 256;
+const WORK_TOKENS_MAX: usize = 1 << 20;
+const QUEUE_MS_MAX: u64 = 2000;
 const STREAM_ITEMS_IN_FLIGHT_MAX: usize = 32;
 const DEADLINE_DEFAULT_MS: u64 = 10_000;
 const DEADLINE_MAX_MS: u64 = 120_000;
@@ -50,6 +52,18 @@ pub struct Limits {
     /// Most calls at work at a time in this process; further ones are refused with RESOURCE_EXHAUSTED.
     #[arg(long, env = "ENRICH_IN_FLIGHT_MAX", default_value_t = IN_FLIGHT_MAX, value_parser = count())]
     pub in_flight_max: usize,
+    /// Most tokens of the calls at work, estimated from the texts' bytes; further calls are refused with RESOURCE_EXHAUSTED.
+    #[arg(
+        long,
+        env = "ENRICH_WORK_TOKENS_MAX",
+        default_value_t = WORK_TOKENS_MAX,
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=1 << 40)
+    )]
+    pub work_tokens_max: usize,
+    /// Longest time until an answer, in milliseconds, that a call is let in with; one that is expected to take longer, or
+    /// more than three quarters of its deadline, is refused with RESOURCE_EXHAUSTED.
+    #[arg(long, env = "ENRICH_QUEUE_MS_MAX", default_value_t = QUEUE_MS_MAX, value_parser = millis())]
+    pub queue_ms_max: u64,
     /// Most items of one stream at work at a time; a caller who sends more is held back.
     #[arg(
         long,
@@ -75,6 +89,8 @@ impl Default for Limits {
             batch_concurrency_max: BATCH_CONCURRENCY_MAX,
             message_bytes_max: MESSAGE_BYTES_MAX,
             in_flight_max: IN_FLIGHT_MAX,
+            work_tokens_max: WORK_TOKENS_MAX,
+            queue_ms_max: QUEUE_MS_MAX,
             stream_items_in_flight_max: STREAM_ITEMS_IN_FLIGHT_MAX,
             deadline_default_ms: DEADLINE_DEFAULT_MS,
             deadline_max_ms: DEADLINE_MAX_MS,
@@ -112,7 +128,7 @@ impl Limits {
         Ok(())
     }
 
-    /// The limits as `GetInfo` tells them; the tenant's are unset.
+    /// The limits as `GetInfo` tells them; the tenant's and those of a cache are unset.
     pub fn to_proto(&self) -> enrich_proto::v1::Limits {
         let duration = |ms| prost_types::Duration::try_from(Duration::from_millis(ms)).ok();
         enrich_proto::v1::Limits {
@@ -125,6 +141,10 @@ impl Limits {
             deadline_max: duration(self.deadline_max_ms),
             id_bytes_max: wide(ID_BYTES_MAX),
             tenant: None,
+            work_tokens_max: wide(self.work_tokens_max),
+            queue_time_max: duration(self.queue_ms_max),
+            cache_bytes_max: 0,
+            cache_age_max: None,
         }
     }
 }
@@ -163,8 +183,8 @@ mod tests {
         for shown in ["1048576", "16777216", "256", "32", "10000", "120000", "ENRICH_TEXT_BYTES_MAX"] {
             assert!(help.contains(shown), "{shown} is not in\n{help}");
         }
-        assert_eq!(help.matches("[env: ENRICH_").count(), 8);
-        assert_eq!(help.matches("[default: ").count(), 8);
+        assert_eq!(help.matches("[env: ENRICH_").count(), 10);
+        assert_eq!(help.matches("[default: ").count(), 10);
     }
 
     #[test]

@@ -20,6 +20,16 @@ const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 /// metadata, and google.rpc.RetryInfo where waiting helps. An internal error says nothing but that; what happened goes
 /// to the log.
 pub fn status(error: Error) -> Status {
+    let wait = wait(code(&error));
+    with_wait(error, wait)
+}
+
+/// As [`status`], for a caller who is told to wait for `wait`, or for [`RETRY_OVERLOADED`] if that is longer.
+pub(crate) fn overloaded(error: Error, wait: Duration) -> Status {
+    with_wait(error, Some(wait.max(RETRY_OVERLOADED)))
+}
+
+fn with_wait(error: Error, wait: Option<Duration>) -> Status {
     let code = code(&error);
     let message = if code == Code::Internal {
         tracing::error!(error = &error as &dyn std::error::Error, "call failed");
@@ -28,8 +38,8 @@ pub fn status(error: Error) -> Status {
         error.to_string()
     };
     let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata(&error));
-    if let Some(wait) = wait(code) {
-        details.set_retry_info(Some(wait));
+    if wait.is_some() {
+        details.set_retry_info(wait);
     }
     Status::with_error_details(code, message, details)
 }

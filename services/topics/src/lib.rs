@@ -18,9 +18,8 @@ pub type Service = Guard<TopicServiceServer<service::Adapter>>;
 
 /// Builds the service over a loaded model. Reads no environment, opens no socket, spawns no task.
 pub fn build(model: Model, compute: Compute, chassis: &Chassis) -> Service {
-    let limits = chassis.limits().clone();
-    let bytes_max = limits.message_bytes_max;
-    let server = TopicServiceServer::new(service::Adapter::new(model, compute, limits))
+    let bytes_max = chassis.limits().message_bytes_max;
+    let server = TopicServiceServer::new(service::Adapter::new(model, compute, chassis.clone()))
         .max_decoding_message_size(bytes_max)
         .max_encoding_message_size(usize::MAX);
     Guard::new(server, chassis)

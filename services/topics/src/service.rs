@@ -5,7 +5,7 @@ use enrich_proto::v1::{
     TopicServiceGetInfoRequest, TopicServiceGetInfoResponse, classify_topics_item, stream_classify_topics_response,
     topic_service_server::TopicService,
 };
-use enrich_runtime::{Analyser, Answer, CallContext, Compute, Limits, analyser, rpc_status, status};
+use enrich_runtime::{Analyser, Answer, CallContext, Chassis, Compute, analyser, rpc_status, status};
 use std::pin::Pin;
 use tokio::time::Instant;
 use tokio_stream::Stream;
@@ -16,12 +16,12 @@ use tonic::{Request, Response, Status, Streaming};
 pub struct Adapter {
     model: Model,
     compute: Compute,
-    limits: Limits,
+    chassis: Chassis,
 }
 
 impl Adapter {
-    pub(crate) fn new(model: Model, compute: Compute, limits: Limits) -> Self {
-        Adapter { model, compute, limits }
+    pub(crate) fn new(model: Model, compute: Compute, chassis: Chassis) -> Self {
+        Adapter { model, compute, chassis }
     }
 }
 
@@ -29,16 +29,19 @@ impl Analyser for Adapter {
     type Question = ClassifyTopicsRequest;
     type Answer = ClassifyTopicsResponse;
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
     }
 
     fn id(question: &Self::Question) -> &str {
         &question.id
     }
 
+    fn text(question: &Self::Question) -> &str {
+        &question.text
+    }
+
     async fn answer(&self, mut question: Self::Question, _context: CallContext) -> Result<Self::Answer, Status> {
-        self.limits.check(&question.id, &question.text).map_err(status)?;
         let own = convert::own_topics(&mut question);
         let (query, unit) = convert::query(&question).map_err(status)?;
         let model = self.model.clone();
@@ -57,8 +60,7 @@ impl TopicService for Adapter {
         &self,
         request: Request<ClassifyTopicsRequest>,
     ) -> Result<Response<ClassifyTopicsResponse>, Status> {
-        let context = CallContext::of(&request);
-        self.answer(request.into_inner(), context).await.map(Response::new)
+        analyser::unary(self, request).await
     }
 
     async fn batch_classify_topics(
@@ -86,7 +88,7 @@ impl TopicService for Adapter {
         Ok(Response::new(TopicServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![self.model.card.clone()],
-            limits: Some(self.limits.to_proto()),
+            limits: Some(self.limits().to_proto()),
             topics: self.model.topics(),
         }))
     }

@@ -1,7 +1,7 @@
 //! What the gateway does when a service behind it fails, hangs or panics.
 
 use crate::reason;
-use enrich_gateway::Upstreams;
+use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::{EnrichRequest, EnrichmentServiceGetInfoRequest, Feature};
 use enrich_runtime::{Chassis, ComputeConfig, Limits, Upstream, dial, embed, from_rpc_status};
 use enrich_tests::{System, Wiring, classifier};
@@ -50,7 +50,7 @@ async fn system(entities: Upstream) -> System {
         entities,
         topics: embed(enrich_topics::build(classifier().unwrap(), compute, &chassis)),
     };
-    System::over(Wiring::Dialled, Limits::default(), upstreams).await.unwrap()
+    System::over(Wiring::Dialled, Limits::default(), &Config::default(), upstreams).await.unwrap()
 }
 
 fn request(require: &[Feature]) -> EnrichRequest {

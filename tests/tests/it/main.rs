@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod batching;
+mod cache;
 mod conformance;
 mod floors;
 mod gateway;
