@@ -1,13 +1,22 @@
 use clap::builder::RangedU64ValueParser;
 use std::time::Duration;
 
+const UPSTREAM_ATTEMPTS_MAX: u32 = 3;
 const CACHE_BYTES_MAX: u64 = 0;
 const CACHE_SECONDS_MAX: u64 = 600;
 
 /// What the gateway can be told.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
-#[command(next_help_heading = "Cache")]
+#[command(next_help_heading = "Gateway")]
 pub struct Config {
+    /// Most attempts at a part whose service is UNAVAILABLE, the first among them; retries are at most a tenth of the calls.
+    #[arg(
+        long,
+        env = "ENRICH_UPSTREAM_ATTEMPTS_MAX",
+        default_value_t = UPSTREAM_ATTEMPTS_MAX,
+        value_parser = RangedU64ValueParser::<u32>::new().range(1..=10)
+    )]
+    pub upstream_attempts_max: u32,
     /// Most bytes of answers that are kept for callers who ask the same again; 0 keeps none. Texts marked private are
     /// never kept.
     #[arg(
@@ -30,7 +39,11 @@ pub struct Config {
 impl Default for Config {
     /// The defaults that `--help` shows.
     fn default() -> Self {
-        Config { cache_bytes_max: CACHE_BYTES_MAX, cache_seconds_max: CACHE_SECONDS_MAX }
+        Config {
+            upstream_attempts_max: UPSTREAM_ATTEMPTS_MAX,
+            cache_bytes_max: CACHE_BYTES_MAX,
+            cache_seconds_max: CACHE_SECONDS_MAX,
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use enrich_proto::v1::{
     RecognizeEntitiesRequest, entity_service_client::EntityServiceClient,
     language_service_client::LanguageServiceClient, topic_service_client::TopicServiceClient,
 };
-use enrich_runtime::{CallContext, Chassis, Error, Upstream, from_rpc_status, rpc_status, status, wire};
+use enrich_runtime::{
+    CallContext, Chassis, Error, Retries, Upstream, from_rpc_status, rpc_status, status, upstream::settle, wire,
+};
 use prost::Message;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
@@ -23,6 +25,8 @@ pub(crate) struct Analysers {
     pub(crate) entities: EntityServiceClient<Upstream>,
     pub(crate) topics: TopicServiceClient<Upstream>,
     memo: Memo,
+    /// For each part, in the order of [`PARTS`].
+    retries: [Retries; PARTS.len()],
 }
 
 /// One call, as its parts see it.
@@ -51,6 +55,7 @@ impl Analysers {
             entities: EntityServiceClient::new(upstreams.entities.clone()).max_decoding_message_size(unbounded),
             topics: TopicServiceClient::new(upstreams.topics.clone()).max_decoding_message_size(unbounded),
             memo: Memo::new(config, chassis),
+            retries: PARTS.map(|_| Retries::new(config.upstream_attempts_max)),
         }
     }
 
@@ -59,11 +64,7 @@ impl Analysers {
     /// # Errors
     /// The caller's mistake, whichever part finds it; the status of a required part that failed; the first part's
     /// status where all failed. Otherwise a failed part stands in `failures`.
-    pub(crate) async fn enrich(
-        &self,
-        request: EnrichRequest,
-        context: &CallContext,
-    ) -> Result<EnrichResponse, Status> {
+    pub(crate) async fn enrich(&self, request: EnrichRequest, context: &CallContext) -> Result<EnrichResponse, Status> {
         wire::known_language(&request.language).map_err(status)?;
         let plan = Plan::of(&request).map_err(status)?;
         let text_hash = (!request.private).then(|| TextHash::of(&request.text));
@@ -130,13 +131,16 @@ impl Analysers {
         if !asked.plan.wants(feature) {
             return None;
         }
-        let started = Instant::now();
+        let retries = &self.retries[PARTS.iter().position(|part| *part == feature)?];
+        let (started, until) = (Instant::now(), asked.context.upstream_deadline());
         // Owns what it needs: others may wait for it when this caller has gone.
         let work = || -> Work {
             let (request, context, call) = (Arc::clone(asked.request), asked.context.clone(), call.clone());
+            let retries = retries.clone();
             Box::pin(async move {
                 let attempt = || call(context.request(question(&request, request.text.clone())));
-                context.patiently(attempt).await.map(Arc::new)
+                let answer = context.patiently(|| retries.run(until, attempt)).await;
+                answer.map(Arc::new).map_err(|status| settle(status, until))
             })
         };
         let answer = async {
@@ -145,7 +149,7 @@ impl Analysers {
                 None => work().await.map(|fragment| (fragment, false)),
             }
         };
-        let result = match asked.context.upstream_deadline() {
+        let result = match until {
             Some(deadline) => {
                 timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(status(Error::DeadlineExceeded)))
             }

@@ -3,8 +3,11 @@
 use clap::Parser;
 use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
-use enrich_runtime::{Chassis, Limits, LogConfig, Server, ServerConfig, StartError, dial, process, shutdown_signal};
-use std::process::ExitCode;
+use enrich_runtime::{
+    Chassis, DialConfig, Limits, LogConfig, Server, ServerConfig, StartError, dial_with, process, shutdown_signal,
+    upstream::SystemResolver,
+};
+use std::{process::ExitCode, sync::Arc};
 use tonic::{service::Routes, transport::Uri};
 
 /// One door in front of the language, entity and topic services.
@@ -36,6 +39,8 @@ struct UpstreamConfig {
     /// Where the topic service listens.
     #[arg(long, env = "ENRICH_TOPICS_URI", default_value = "http://127.0.0.1:50054")]
     topics_uri: Uri,
+    #[command(flatten)]
+    dial: DialConfig,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
 
 async fn serve(args: Args) -> Result<(), StartError> {
     let chassis = Chassis::new(args.limits);
+    let dial = |uri| dial_with(uri, &args.upstreams.dial, Arc::new(SystemResolver));
     let upstreams = Upstreams {
         language: dial(args.upstreams.language_uri)?,
         entities: dial(args.upstreams.entities_uri)?,

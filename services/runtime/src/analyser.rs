@@ -51,10 +51,7 @@ pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
 ///
 /// # Errors
 /// The refusal of a text that breaks a limit, or of a call for which there is no time; else as [`Analyser::answer`].
-pub async fn unary<A: Analyser>(
-    analyser: &A,
-    request: Request<A::Question>,
-) -> Result<Response<A::Answer>, Status> {
+pub async fn unary<A: Analyser>(analyser: &A, request: Request<A::Question>) -> Result<Response<A::Answer>, Status> {
     let context = CallContext::of(&request);
     admitted(analyser, request.into_inner(), context).await.map(Response::new)
 }

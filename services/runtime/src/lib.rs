@@ -35,4 +35,4 @@ pub use many::Answer;
 pub use server::{Bound, Server, ServerConfig, StartError, Switch, Unbound, shutdown_signal};
 pub use status::{from_rpc_status, rpc_status, status};
 pub use telemetry::{LogConfig, LogFormat};
-pub use upstream::{Upstream, dial, embed};
+pub use upstream::{DialConfig, Retries, Upstream, dial, dial_with, embed};

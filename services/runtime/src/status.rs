@@ -133,6 +133,19 @@ pub(crate) fn unreachable(error: &(dyn std::error::Error + 'static)) -> Status {
     Status::with_error_details(Code::Unavailable, "an upstream service is unavailable", details)
 }
 
+/// None of an upstream's `peers` addresses takes calls.
+pub(crate) fn nobody(peers: usize) -> Status {
+    let metadata = HashMap::from([("addresses".to_owned(), peers.to_string())]);
+    let mut details = ErrorDetails::with_error_info("UPSTREAM_UNAVAILABLE", DOMAIN, metadata);
+    details.set_retry_info(Some(RETRY_UNAVAILABLE));
+    Status::with_error_details(Code::Unavailable, "no address of an upstream service takes calls", details)
+}
+
+/// `status` with another code; words and details stay.
+pub(crate) fn with_code(status: &Status, code: Code) -> Status {
+    from_rpc_status(tonic_types::Status { code: code as i32, ..rpc_status(status) })
+}
+
 /// Gives tonic's refusals of a message a reason, and a code where tonic's does not say whose mistake it was: too large,
 /// or compressed so that it cannot be unpacked. (Bytes that are no message are the codec's affair, in `enrich_proto`.)
 ///

@@ -8,4 +8,5 @@ mod many;
 mod server;
 mod status;
 mod support;
+mod upstream;
 mod wirings;

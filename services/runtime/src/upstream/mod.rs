@@ -1,0 +1,96 @@
+//! Where a generated client sends its calls: over a socket, or to a service in this process.
+
+mod breaker;
+mod config;
+mod peer;
+mod peers;
+mod retries;
+
+pub use config::DialConfig;
+pub use peers::{Resolve, SystemResolver};
+pub use retries::Retries;
+
+use crate::server::StartError;
+use crate::status;
+use enrich_core::Error;
+use http::{Request, Response};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::time::Instant;
+use tonic::transport::Uri;
+use tonic::{Code, Status, TimeoutExpired, body::Body};
+use tower::{Service, ServiceExt, util::BoxCloneSyncService};
+
+/// What a generated client is made with. Whether the service behind it is embedded or dialled cannot be told, and its
+/// errors are the same.
+pub type Upstream = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
+
+/// An [`Upstream`] that calls `service` in this process. `service` wears a [`Guard`](crate::Guard) built with
+/// [`Chassis::embedded`](crate::Chassis::embedded).
+pub fn embed<S>(service: S) -> Upstream
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    BoxCloneSyncService::new(service.map_err(|never| match never {}))
+}
+
+/// An [`Upstream`] that dials `uri` ("http://host:port") with the defaults and the system's resolver; see [`dial_with`].
+///
+/// # Errors
+/// [`StartError::Upstream`] if `uri` is none of the form above.
+pub fn dial(uri: Uri) -> Result<Upstream, StartError> {
+    dial_with(uri, &DialConfig::default(), Arc::new(SystemResolver))
+}
+
+/// An [`Upstream`] that dials every address behind the name in `uri` and gives calls to them in turn. The name is looked up
+/// again and again. An address that says by `grpc.health.v1` that it does not serve is passed over, and so is, for a
+/// while, one that fails call after call. To be called in a Tokio runtime; calls to one address share a connection.
+///
+/// A transport that fails, before or amid an answer, is `UNAVAILABLE`; a deadline that passes is `DEADLINE_EXCEEDED`.
+///
+/// # Errors
+/// [`StartError::Upstream`] if `uri` is not of the form "http://host:port".
+pub fn dial_with(uri: Uri, config: &DialConfig, resolver: Arc<dyn Resolve>) -> Result<Upstream, StartError> {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    if uri.scheme_str() != Some("http") || host.is_empty() {
+        return Err(StartError::Upstream { uri });
+    }
+    let port = uri.port_u16().unwrap_or(80);
+    Ok(BoxCloneSyncService::new(peers::Peers::new(uri, host, port, config.clone(), resolver)))
+}
+
+/// What an upstream's refusal is to the caller of this process: `CANCELLED`, which this caller did not do, is its
+/// deadline or an upstream that gave up; a message over the limits of an upstream is the caller's mistake.
+pub fn settle(status: Status, deadline: Option<Instant>) -> Status {
+    match status.code() {
+        Code::Cancelled if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+            status::status(Error::DeadlineExceeded)
+        }
+        Code::Cancelled => status::unreachable(&status),
+        Code::OutOfRange => status::with_code(&status, Code::InvalidArgument),
+        _ => status,
+    }
+}
+
+/// The status of a call that got no answer.
+fn transport(error: &(dyn std::error::Error + 'static)) -> Status {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // tonic would say CANCELLED.
+        if error.is::<TimeoutExpired>() {
+            return status::status(Error::DeadlineExceeded);
+        }
+        cause = error.source();
+    }
+    status::unreachable(error)
+}
+
+/// The status of a call whose answer broke off. What the upstream itself says comes in trailers, never as an error of
+/// the body.
+fn broken(error: &Status) -> Status {
+    match error.code() {
+        Code::DeadlineExceeded => error.clone(),
+        _ => status::unreachable(error),
+    }
+}
