@@ -229,7 +229,7 @@ mod tests {
     async fn a_call_that_was_given_up_teaches_nothing_and_leaves_nothing() {
         let admission = admission();
         drop(admit(&admission, 1000).unwrap());
-        assert_eq!((admission.lock().tokens, admission.lock().queued), (0, 0));
-        assert_eq!(admission.lock().time_for(1000), Duration::ZERO);
+        let state = admission.lock();
+        assert_eq!((state.tokens, state.queued, state.time_for(1000)), (0, 0, Duration::ZERO));
     }
 }

@@ -1,6 +1,6 @@
 //! What the services have in common: a way to answer one request, from which their batches and streams follow.
 
-use crate::{Answer, CallContext, Chassis, Limits, estimated_tokens, many, status};
+use crate::{Answer, CallContext, Chassis, Limits, estimated_tokens, many, many::Until, status};
 use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -98,9 +98,11 @@ pub fn stream<A: Analyser, I: Send + 'static, O: Send + 'static>(
     unwrap: fn(I) -> A::Question,
     wrap: fn(Answer<A::Answer>) -> O,
 ) -> Pin<Box<dyn Stream<Item = Result<O, Status>> + Send>> {
-    let work = item(analyser, CallContext::of(&request));
+    let context = CallContext::of(&request);
+    let until = Until::new(analyser.chassis(), context.upstream_deadline());
+    let work = item(analyser, context);
     let incoming = request.into_inner().map(move |item| item.map(unwrap));
-    Box::pin(many::stream(incoming, A::id, analyser.limits(), work).map(move |answer| answer.map(wrap)))
+    Box::pin(many::stream(incoming, A::id, analyser.limits(), until, work).map(move |answer| answer.map(wrap)))
 }
 
 type Work<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;

@@ -1,14 +1,17 @@
 //! Many items in one call: batches and streams. Each item is a task of its own, so that items share the cores and a
 //! panic stays with its item.
 
+use crate::chassis::{Chassis, Phase};
 use crate::limits::{Limits, check_id};
 use crate::panic::caught;
 use crate::status;
 use enrich_core::Error;
 use std::collections::HashSet;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_stream::Stream;
 use tonic::Status;
 use tracing::Instrument;
@@ -65,16 +68,41 @@ pub enum Answer<R> {
 
 /// Answers the items of `incoming` as they become ready, and closes with [`Answer::End`].
 ///
+/// When a stream ends although its client has not ended it.
+#[derive(Default)]
+pub struct Until {
+    draining: Option<Signal>,
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl fmt::Debug for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Until").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+impl Until {
+    /// When the process of `chassis` drains, or at `deadline`.
+    pub fn new(chassis: &Chassis, deadline: Option<Instant>) -> Until {
+        let draining: Signal = Box::pin(chassis.reached(Phase::Draining));
+        Until { draining: Some(draining), deadline: deadline.map(|deadline| Box::pin(sleep_until(deadline))) }
+    }
+}
+
 /// At most [`Limits::stream_items_in_flight_max`] items are at work or wait to be read; while as many are, or while the
 /// reader does not ask, nothing is taken from `incoming`. An item without an id, with one over 256 bytes, or with that
 /// of an unanswered item is answered with its error and the stream goes on.
 ///
-/// If `incoming` fails, the items received before are answered, and the failure's status closes the stream. Dropping
-/// the stream aborts the work.
+/// If `incoming` fails, the items received before are answered, and the failure's status closes the stream. So it is when
+/// the process drains. At the deadline, items without an answer are answered with it. Dropping the stream aborts the
+/// work.
 pub fn stream<T, R, F, C, I>(
     incoming: I,
     id_of: fn(&T) -> &str,
     limits: &Limits,
+    until: Until,
     call: C,
 ) -> impl Stream<Item = Result<Answer<R>, Status>> + Send + use<T, R, F, C, I>
 where
@@ -95,6 +123,8 @@ where
         received: 0,
         answered: 0,
         close: Close::WithEnd,
+        until,
+        late: Vec::new(),
     }
 }
 
@@ -112,6 +142,9 @@ struct Answers<T, R, C> {
     received: u64,
     answered: u64,
     close: Close,
+    until: Until,
+    /// Items that the deadline left without an answer.
+    late: Vec<String>,
 }
 
 /// What is said when every item is answered.
@@ -152,6 +185,27 @@ where
         None
     }
 
+    /// Takes in no more once the process drains, and gives up what is at work once there is no time.
+    fn end(&mut self, cx: &mut Context<'_>) {
+        if self.until.draining.as_mut().is_some_and(|signal| signal.as_mut().poll(cx).is_ready()) {
+            self.until.draining = None;
+            self.break_off(Error::ShuttingDown);
+        }
+        if self.until.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready()) {
+            self.until.deadline = None;
+            self.break_off(Error::DeadlineExceeded);
+            self.work = JoinSet::new();
+            self.late = self.unanswered.drain().collect();
+        }
+    }
+
+    /// Ends the stream with `error` when what was received is answered, if the client has not ended it before.
+    fn break_off(&mut self, error: Error) {
+        if self.incoming.take().is_some() {
+            self.close = Close::WithStatus(status::status(error));
+        }
+    }
+
     fn start(&mut self, item: T) -> Result<(), (String, Error)> {
         let id = (self.id_of)(&item);
         if id.is_empty() {
@@ -181,6 +235,11 @@ where
     type Item = Result<Answer<R>, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.end(cx);
+        if let Some(id) = self.late.pop() {
+            self.answered += 1;
+            return Poll::Ready(Some(Ok(Answer::Item { id, result: Err(status::status(Error::DeadlineExceeded)) })));
+        }
         // Filled first, so that the next items are at work while the reader handles this answer.
         if let Some(refusal) = self.fill(cx) {
             self.answered += 1;

@@ -1,5 +1,5 @@
 use crate::support::reason;
-use enrich_runtime::{Answer, Limits, many};
+use enrich_runtime::{Answer, Chassis, Limits, many, many::Until};
 use proptest::prelude::*;
 use std::pin::Pin;
 use std::sync::{
@@ -85,7 +85,7 @@ proptest! {
                     })
                 }
             };
-            let mut stream = Box::pin(many::stream(incoming, id_of, &limits(items_max), call));
+            let mut stream = Box::pin(many::stream(incoming, id_of, &limits(items_max), Until::default(), call));
             let mut answers = vec![];
             while let Some(answer) = stream.next().await {
                 answers.push(told(&answer));
@@ -133,7 +133,7 @@ proptest! {
 #[tokio::test(start_paused = true)]
 async fn answers_come_as_they_are_ready_and_a_failure_or_panic_stays_with_its_item() {
     let incoming = tokio_stream::iter([job("a", 30), job("b", 17), job("c", 13), job("d", 5)]);
-    let answers = collect(many::stream(incoming, id_of, &limits(8), work)).await;
+    let answers = collect(many::stream(incoming, id_of, &limits(8), Until::default(), work)).await;
     let told: Vec<_> = answers.iter().map(told).collect();
     assert_eq!(told, ["d", "c Aborted", "b Internal", "a", "end 4 4"]);
 }
@@ -142,7 +142,7 @@ async fn answers_come_as_they_are_ready_and_a_failure_or_panic_stays_with_its_it
 async fn an_item_that_cannot_be_matched_is_answered_with_its_error_and_the_stream_goes_on() {
     let long = "é".repeat(200);
     let incoming = tokio_stream::iter([job("a", 5), job("", 0), job("a", 0), job(&long, 0), job("b", 9)]);
-    let answers = collect(many::stream(incoming, id_of, &limits(8), work)).await;
+    let answers = collect(many::stream(incoming, id_of, &limits(8), Until::default(), work)).await;
     let told: Vec<_> = answers.iter().map(told).collect();
     let cut = format!("{} InvalidArgument", "é".repeat(128));
     assert_eq!(told, [" InvalidArgument", "a InvalidArgument", &cut, "a", "b", "end 5 5"]);
@@ -156,14 +156,14 @@ async fn an_item_that_cannot_be_matched_is_answered_with_its_error_and_the_strea
 #[tokio::test(start_paused = true)]
 async fn an_id_may_be_used_again_once_it_is_answered() {
     let incoming = tokio_stream::iter([job("a", 5), job("a", 5)]);
-    let answers = collect(many::stream(incoming, id_of, &limits(1), work)).await;
+    let answers = collect(many::stream(incoming, id_of, &limits(1), Until::default(), work)).await;
     assert_eq!(answers.iter().map(told).collect::<Vec<_>>(), ["a", "a", "end 2 2"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_transport_ends_the_stream_with_its_status_after_the_answers_before_it() {
     let incoming = tokio_stream::iter([job("a", 5), Err(Status::data_loss("torn")), job("b", 0)]);
-    let answers = collect(many::stream(incoming, id_of, &limits(8), work)).await;
+    let answers = collect(many::stream(incoming, id_of, &limits(8), Until::default(), work)).await;
     assert_eq!(answers.iter().map(told).collect::<Vec<_>>(), ["a", "DataLoss"]);
 }
 
@@ -181,7 +181,7 @@ fn counted(ms: u64) -> (impl Stream<Item = Result<Job, Status>> + Send + 'static
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_holds_the_producer() {
     let (incoming, taken) = counted(0);
-    let mut stream = Box::pin(many::stream(incoming, id_of, &limits(4), work));
+    let mut stream = Box::pin(many::stream(incoming, id_of, &limits(4), Until::default(), work));
     sleep(Duration::from_secs(1)).await;
     assert_eq!(taken.load(Ordering::SeqCst), 0);
     for read in 1..=10 {
@@ -194,7 +194,7 @@ async fn a_slow_reader_holds_the_producer() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_read_while_the_workers_are_full() {
     let (incoming, taken) = counted(3_600_000);
-    let mut stream = Box::pin(many::stream(incoming, id_of, &limits(4), work));
+    let mut stream = Box::pin(many::stream(incoming, id_of, &limits(4), Until::default(), work));
     assert!(tokio::time::timeout(Duration::from_secs(60), stream.next()).await.is_err());
     assert_eq!(taken.load(Ordering::SeqCst), 4);
 }
@@ -211,10 +211,22 @@ async fn a_dropped_stream_aborts_its_work() {
             Ok(0)
         }
     };
-    let mut stream = Box::pin(many::stream(counted(0).0, id_of, &limits(4), call));
+    let mut stream = Box::pin(many::stream(counted(0).0, id_of, &limits(4), Until::default(), call));
     assert!(tokio::time::timeout(Duration::from_millis(1), stream.next()).await.is_err());
     assert!(Arc::strong_count(&alive) > 2);
     drop(stream);
     sleep(Duration::from_millis(1)).await;
     assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_its_deadline_a_stream_answers_what_it_received_and_ends_with_it() {
+    let incoming = tokio_stream::iter([job("a", 5), job("b", 5000), job("c", 5000)]).chain(tokio_stream::pending());
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(1);
+    let until = Until::new(&Chassis::new(Limits::default()), Some(deadline));
+    let mut told: Vec<_> =
+        collect(many::stream(incoming, id_of, &limits(8), until, work)).await.iter().map(told).collect();
+    assert_eq!(told.pop().unwrap(), "DeadlineExceeded");
+    told.sort_unstable();
+    assert_eq!(told, ["a", "b DeadlineExceeded", "c DeadlineExceeded"]);
 }

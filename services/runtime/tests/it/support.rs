@@ -9,8 +9,8 @@ use enrich_proto::v1::{
     stream_detect_language_response,
 };
 use enrich_runtime::{
-    Answer, Chassis, Guard, Limits, Server, ServerConfig, StartError, Upstream, deadline, embed, many, rpc_status,
-    status,
+    Answer, Chassis, Guard, Limits, Server, ServerConfig, StartError, Upstream, deadline, embed, many, many::Until,
+    rpc_status, status,
 };
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -31,6 +31,7 @@ pub(crate) type Service = Guard<LanguageServiceServer<Obedient>>;
 #[derive(Clone, Debug)]
 pub(crate) struct Obedient {
     limits: Limits,
+    chassis: Chassis,
     busy: Arc<AtomicUsize>,
 }
 
@@ -100,7 +101,8 @@ impl LanguageService for Obedient {
         }
         let service = self.clone();
         let call = move |item: StreamDetectLanguageRequest| service.clone().obey(item.request.unwrap(), None);
-        let answers = many::stream(request.into_inner(), id_of, &self.limits, call);
+        let until = Until::new(&self.chassis, None);
+        let answers = many::stream(request.into_inner(), id_of, &self.limits, until, call);
         Ok(Response::new(Box::pin(answers.map(|answer| answer.map(to_response)))))
     }
 
@@ -130,7 +132,7 @@ fn to_response(answer: Answer<DetectLanguageResponse>) -> StreamDetectLanguageRe
 /// The guarded service, and how many of its calls are at work.
 pub(crate) fn service(chassis: &Chassis) -> (Service, Arc<AtomicUsize>) {
     let busy = Arc::new(AtomicUsize::new(0));
-    let adapter = Obedient { limits: chassis.limits().clone(), busy: Arc::clone(&busy) };
+    let adapter = Obedient { limits: chassis.limits().clone(), chassis: chassis.clone(), busy: Arc::clone(&busy) };
     let server = LanguageServiceServer::new(adapter).max_decoding_message_size(chassis.limits().message_bytes_max);
     (Guard::new(server, chassis), busy)
 }

@@ -154,7 +154,8 @@ async fn failures_in_a_row_open_the_circuit_until_the_upstream_is_back() {
         assert!(!is_open(&mut client).await);
     }
     assert!(is_open(&mut client).await);
-    let _back = serve(Limits::default(), enrich_runtime::ServerConfig { listen: address, ..crate::support::config() }).await;
+    let _back =
+        serve(Limits::default(), enrich_runtime::ServerConfig { listen: address, ..crate::support::config() }).await;
     settled(&mut client).await;
 }
 

@@ -89,7 +89,7 @@ class MeasuredScore(_message.Message):
     def __init__(self, language: _Optional[str] = ..., dataset: _Optional[str] = ..., metric: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("text_bytes_max", "batch_items_max", "message_bytes_max", "in_flight_max", "stream_items_in_flight_max", "deadline_default", "deadline_max", "id_bytes_max", "tenant")
+    __slots__ = ("text_bytes_max", "batch_items_max", "message_bytes_max", "in_flight_max", "stream_items_in_flight_max", "deadline_default", "deadline_max", "id_bytes_max", "tenant", "cache_bytes_max", "cache_age_max", "work_tokens_max", "queue_time_max")
     TEXT_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
     BATCH_ITEMS_MAX_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,10 @@ class Limits(_message.Message):
     DEADLINE_MAX_FIELD_NUMBER: _ClassVar[int]
     ID_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
+    CACHE_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
+    CACHE_AGE_MAX_FIELD_NUMBER: _ClassVar[int]
+    WORK_TOKENS_MAX_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_TIME_MAX_FIELD_NUMBER: _ClassVar[int]
     text_bytes_max: int
     batch_items_max: int
     message_bytes_max: int
@@ -108,7 +112,11 @@ class Limits(_message.Message):
     deadline_max: _duration_pb2.Duration
     id_bytes_max: int
     tenant: TenantLimits
-    def __init__(self, text_bytes_max: _Optional[int] = ..., batch_items_max: _Optional[int] = ..., message_bytes_max: _Optional[int] = ..., in_flight_max: _Optional[int] = ..., stream_items_in_flight_max: _Optional[int] = ..., deadline_default: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., deadline_max: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., id_bytes_max: _Optional[int] = ..., tenant: _Optional[_Union[TenantLimits, _Mapping]] = ...) -> None: ...
+    cache_bytes_max: int
+    cache_age_max: _duration_pb2.Duration
+    work_tokens_max: int
+    queue_time_max: _duration_pb2.Duration
+    def __init__(self, text_bytes_max: _Optional[int] = ..., batch_items_max: _Optional[int] = ..., message_bytes_max: _Optional[int] = ..., in_flight_max: _Optional[int] = ..., stream_items_in_flight_max: _Optional[int] = ..., deadline_default: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., deadline_max: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., id_bytes_max: _Optional[int] = ..., tenant: _Optional[_Union[TenantLimits, _Mapping]] = ..., cache_bytes_max: _Optional[int] = ..., cache_age_max: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., work_tokens_max: _Optional[int] = ..., queue_time_max: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class TenantLimits(_message.Message):
     __slots__ = ("tenant", "tokens_per_second", "burst_tokens", "methods")
