@@ -5,6 +5,7 @@
 mod bad_input;
 mod batching;
 mod cache;
+mod chaos;
 mod conformance;
 mod floors;
 mod gateway;
@@ -13,6 +14,7 @@ mod long_texts;
 mod many;
 mod own_topics;
 mod process;
+mod processes;
 mod samples;
 mod spans;
 mod tidy;

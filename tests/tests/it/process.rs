@@ -19,7 +19,7 @@ use tonic::{Code, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 /// Far more than anything here takes; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A binary of this build.
 fn binary(name: &str) -> PathBuf {
@@ -36,9 +36,9 @@ fn command(name: &str, args: &[&str]) -> Command {
 }
 
 /// A serving process; killed when the test ends, however it ends.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     log: mpsc::Receiver<String>,
 }
 
@@ -51,7 +51,7 @@ impl Drop for Served {
 
 impl Served {
     /// Starts `name` on a free port, or on that of `listen`, and returns as soon as it listens.
-    fn start(name: &str, listen: &str, args: &[&str]) -> Served {
+    pub(crate) fn start(name: &str, listen: &str, args: &[&str]) -> Served {
         let (verb, rest) = if name == "enrich" { (Some("serve"), args) } else { (None, args) };
         let all: Vec<&str> =
             verb.into_iter().chain(["--listen", listen, "--log-format", "json"]).chain(rest.iter().copied()).collect();
@@ -66,7 +66,7 @@ impl Served {
         served
     }
 
-    fn wait_for(&self, part: &str) -> String {
+    pub(crate) fn wait_for(&self, part: &str) -> String {
         let mut seen = String::new();
         let begun = Instant::now();
         while let Ok(line) = self.log.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
@@ -79,7 +79,7 @@ impl Served {
         panic!("no {part} in\n{seen}");
     }
 
-    fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -89,13 +89,18 @@ impl Served {
         HealthClient::new(channel).check(request).await.unwrap().into_inner().status()
     }
 
-    fn terminate(mut self) -> Option<i32> {
+    fn terminate(self) -> Option<i32> {
+        self.terminate_and_read().0
+    }
+
+    /// The exit status, and what was logged that nobody has waited for.
+    pub(crate) fn terminate_and_read(mut self) -> (Option<i32>, String) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
+                return (status.code(), self.log.iter().collect::<Vec<_>>().join("\n"));
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -103,7 +108,7 @@ impl Served {
     }
 }
 
-async fn client(served: &Served) -> EnrichmentServiceClient<Channel> {
+pub(crate) async fn client(served: &Served) -> EnrichmentServiceClient<Channel> {
     EnrichmentServiceClient::connect(served.uri()).await.unwrap()
 }
 
