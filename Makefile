@@ -31,10 +31,11 @@ test: build ## Run every test.
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
-bench: build ## Measure start-up, memory and speed, beside other runtimes and detectors, and the Python client; needs ENRICH_DATA_DIR.
+bench: build ## Measure start-up, memory, speed and overload, beside other runtimes and detectors, and the Python client; needs ENRICH_DATA_DIR.
 	@.ci/setup --bench
 	$(CARGO) bench --package enrich-tests --bench start
 	$(CARGO) bench --package enrich-core --bench topics
+	$(CARGO) bench --package enrich-tests --bench overload
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
 	BENCH_PYTHONPATH=$(CURDIR)/.bench-language $(CARGO) run $(LANGUAGE_BENCH)

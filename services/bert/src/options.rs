@@ -67,7 +67,7 @@ impl Default for Options {
             precision: Precision::default(),
             threads: None,
             batch_tokens_max: 1024,
-            queue_tokens_max: 1 << 18,
+            queue_tokens_max: 1 << 20,
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Config {
     #[arg(long, env = "ENRICH_ENTITIES_BATCH_TOKENS_MAX", default_value_t = 1024, value_parser = tokens())]
     pub entities_batch_tokens_max: usize,
     /// Most tokens that wait; further requests are refused with RESOURCE_EXHAUSTED.
-    #[arg(long, env = "ENRICH_ENTITIES_QUEUE_TOKENS_MAX", default_value_t = 1 << 18, value_parser = tokens())]
+    #[arg(long, env = "ENRICH_ENTITIES_QUEUE_TOKENS_MAX", default_value_t = 1 << 20, value_parser = tokens())]
     pub entities_queue_tokens_max: usize,
     /// Most tokens of a window; a longer text is read in overlapping windows. What the model itself can see at once is
     /// the limit wherever that is less.
