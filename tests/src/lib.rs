@@ -1,5 +1,7 @@
 //! Brings the system up for the tests, in either wiring, with the shipped models.
 
+pub mod settings;
+
 use clap::Parser;
 use enrich_entities::Recognizer;
 use enrich_gateway::{Config, Upstreams};

@@ -19,3 +19,13 @@ fn generated_rust_is_what_the_proto_files_say() {
         assert!(made == kept, "proto/src/gen/{file} is stale: run `cargo run --release -p enrich-proto --example gen`");
     }
 }
+
+#[test]
+fn the_table_of_settings_is_what_the_code_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let shown = fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    assert!(
+        shown.contains(&enrich_tests::settings::table()),
+        "the table in docs/operations.md is stale: `cargo run --release -p enrich-tests --example settings` prints it"
+    );
+}
