@@ -11,6 +11,9 @@ from .paths import TRAINING, Workspace
 # Further news sentences, marked for this project: place and digest of each, and its mentions, without the words.
 NEWS_EXTRA = TRAINING / "news_extra"
 
+# What readers marked in the paragraphs; the marks alone stand in the repository: the text is somebody else's.
+MARKS = TRAINING / "reading"
+
 PARAGRAPHS = 100
 # Shorter lines are headings and leftovers of layout.
 CHARS_MIN = 40
@@ -63,6 +66,12 @@ def block(workspace: Workspace, language: str) -> list[str]:
 def blocks(workspace: Workspace) -> dict[str, list[str]]:
     """The block of every language that the profile names."""
     return {language: block(workspace, language) for language in workspace.config.get("reading", {})}
+
+
+def marks(language: str) -> dict[str, dict]:
+    """What a reader marked, by the paragraph's digest: `mentions` in code points, and `topics`."""
+    lines = (MARKS / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+    return {record["sha256"]: record for record in map(json.loads, lines)}
 
 
 @lru_cache(maxsize=8)

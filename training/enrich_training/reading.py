@@ -1,7 +1,6 @@
 """The candidate on consecutive paragraphs of running text that readers marked by eye."""
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -9,28 +8,18 @@ from .calibrate import chosen
 from .development import Item, predict
 from .evaluate import measure
 from .folder import read
-from .passages import blocks, digest
-from .paths import TRAINING, Workspace
+from .passages import blocks, digest, marks
+from .paths import Workspace
 from .proclitics import Table
 from .proclitics import read as read_table
 from .sequence import error_kinds
 from .vocabulary import Encoder
 from .words import words
 
-# The marks alone stand in the repository: the text is somebody else's.
-MARKS = TRAINING / "reading"
-
-
 def options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this stage."""
     parser.add_argument("--model", type=Path, help="folder of the model to read with; the candidate")
     parser.add_argument("--paragraphs", type=Path, help="only write the paragraphs to be marked into this folder")
-
-
-def marks(language: str) -> dict[str, dict]:
-    """What a reader marked, by the paragraph's digest: `mentions` in code points, and `topics`."""
-    lines = (MARKS / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
-    return {record["sha256"]: record for record in map(json.loads, lines)}
 
 
 def items(language: str, paragraphs: list[str]) -> list[Item]:

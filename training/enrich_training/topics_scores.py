@@ -10,6 +10,10 @@ from .topics_data import TOPICS, Example
 # Bins of the expected calibration error, equally wide.
 BINS = 10
 
+# Resamples of a bootstrap interval, and what of them it covers.
+RESAMPLES = 2000
+COVERED = (2.5, 97.5)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -34,6 +38,18 @@ class Counts:
 
 def count(said: np.ndarray, true: np.ndarray) -> Counts:
     return Counts(int((said & true).sum()), int((said & ~true).sum()), int((~said & true).sum()))
+
+
+def interval(said: np.ndarray, true: np.ndarray) -> tuple[float, float]:
+    """The 95 % bootstrap interval of F1 over passages; both are `[passages][topics]`. Efron 1979, percentiles.
+
+    Seeded, so that the same decisions give the same interval.
+    """
+    choice = np.random.default_rng(len(said))
+    times = choice.multinomial(len(said), np.full(len(said), 1 / len(said)), RESAMPLES)
+    both, one = times @ (said & true).sum(1), times @ (said ^ true).sum(1)
+    low, high = np.percentile(2 * both / np.maximum(2 * both + one, 1), COVERED)
+    return float(low), float(high)
 
 
 def truth(examples: Sequence[Example]) -> np.ndarray:
@@ -73,24 +89,37 @@ def table(examples: Sequence[Example], scores: np.ndarray, thresholds: Sequence[
             suffix = "" if topic is None else f"_{topic}"
             part = true[chosen, columns].ravel()
             counts = count(said[chosen, columns].ravel(), part)
+            low, high = interval(said[chosen, columns], true[chosen, columns])
             values = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
             if language == "mul":
                 values["ece"] = calibration_error(scores[chosen, columns].ravel(), part)
             for metric, value in values.items():
                 number = {"metric": metric + suffix, "value": round(value, 4), "positives": int(part.sum())}
+                if metric == "f1":
+                    number |= {"low": round(low, 4), "high": round(high, 4)}
                 entries.append(facts | number)
     return entries
 
 
 def markdown(entries: Sequence[dict]) -> str:
-    """F1 by language and topic, with the number of positives."""
+    """F1 by language and topic with its 95 % interval, and the number of positives."""
     f1 = {(entry["language"], entry["metric"]): entry for entry in entries}
     lines = ["| language | passages | all | " + " | ".join(TOPICS) + " |", "|---|---|" + "---|" * (len(TOPICS) + 1)]
     for language in dict.fromkeys(entry["language"] for entry in entries):
         cells = [f1[language, metric] for metric in ("f1", *(f"f1_{topic}" for topic in TOPICS))]
-        shown = " | ".join(f"{cell['value']:.3f} ({cell['positives']})" for cell in cells)
-        lines.append(f"| {language} | {cells[0]['passages']} | {shown} |")
+        lines.append(f"| {language} | {cells[0]['passages']} | {' | '.join(map(_cell, cells))} |")
     return "\n".join(lines)
+
+
+def _cell(entry: dict) -> str:
+    if not entry["positives"]:
+        return "- (0)"
+    value, low, high = _short(entry["value"], 3), _short(entry["low"], 2), _short(entry["high"], 2)
+    return f"{value} [{low}, {high}] ({entry['positives']})"
+
+
+def _short(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".removeprefix("0")
 
 
 def baselines(trained: Sequence[Example], held_out: Sequence[Example]) -> list[dict]:

@@ -2,6 +2,7 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 try:
     import numpy as np
@@ -10,7 +11,9 @@ except ImportError as error:
     raise unittest.SkipTest(f"numpy and scipy are needed: {error}") from error
 
 from enrich_training import topics_model, topics_scores
+from enrich_training.topics_curves import curve, svg
 from enrich_training.topics_data import EXTRA, TOPICS, Composition, Example, composed, is_extra, read
+from enrich_training.topics_evaluate import confusion, errors, natural
 from enrich_training.topics_features import BUCKETS, rows
 from enrich_training.topics_terms import LANGUAGES, terms
 
@@ -123,7 +126,44 @@ class Scores(unittest.TestCase):
         table = topics_scores.table(held_out, np.array([[0.1, 0.1, 0.9], [0.1, 0.1, 0.1]]), [0.5] * 3, "own")
         values = {(entry["language"], entry["metric"]): entry["value"] for entry in table}
         self.assertEqual((values["mul", "f1"], values["ar", "f1_water"], values["tr", "f1_water"]), (1.0, 1.0, 0.0))
-        self.assertIn("| ar | 1 | 1.000 (1) |", topics_scores.markdown(table))
+        self.assertIn("| ar | 1 | 1.000 [1.00, 1.00] (1) | - (0) |", topics_scores.markdown(table))
+
+    def test_the_interval_narrows_with_more_passages_and_holds_the_value(self) -> None:
+        said, true = np.array([[True], [True], [False], [False]]), np.array([[True], [False], [True], [False]])
+        few, many = (topics_scores.interval(np.tile(said, (n, 1)), np.tile(true, (n, 1))) for n in (5, 100))
+        self.assertEqual(few, topics_scores.interval(np.tile(said, (5, 1)), np.tile(true, (5, 1))))
+        self.assertTrue(few[0] < many[0] < 0.5 < many[1] < few[1])
+
+    def test_what_is_taken_for_what_is_counted(self) -> None:
+        true = np.array([[True, False, False], [False, True, False], [False, False, False]])
+        said = np.array([[False, True, False], [False, True, False], [True, False, False]])
+        rows = confusion(true, said).splitlines()[2:]
+        self.assertEqual(rows[0], "| security | 1: none 0, diplomacy 1 | 1: none 1 |")
+        self.assertEqual(rows[1], "| diplomacy | 0: none 0 | 1: none 0, security 1 |")
+
+    def test_what_is_found_at_the_natural_rate_is_told_by_language(self) -> None:
+        examples = [Example("a", "ar", "", frozenset(["water"])), Example("b", "tr", "", frozenset())]
+        rows = natural(examples, np.array([[0.1, 0.1, 0.9], [0.9, 0.1, 0.1]]), [0.5] * 3).splitlines()[2:]
+        self.assertEqual(rows[0], "| ar | 0, 0, 0 | 0, 0, 0 | 1, 1, 1 |")
+        self.assertEqual(rows[1], "| tr | 1, 0, 0 | 0, 0, 0 | 0, 0, 0 |")
+        self.assertEqual(rows[2], "| calibration error | 0.500 | 0.100 | 0.100 |")
+
+    def test_the_worst_errors_come_first(self) -> None:
+        examples = [Example("a", "ar", "x", frozenset()), Example("b", "tr", "y", frozenset(["water"]))]
+        wrong = errors(examples, np.array([[0.6, 0.1, 0.1], [0.1, 0.1, 0.1]]), [0.5] * 3)
+        self.assertEqual([(row["text"], row["topic"]) for row in wrong], [("y", "water"), ("x", "security")])
+
+
+class Curves(unittest.TestCase):
+    def test_equal_scores_are_one_point(self) -> None:
+        recall, precision = curve(np.array([0.9, 0.5, 0.5, 0.1]), np.array([True, True, False, False]))
+        self.assertEqual((recall.tolist(), precision.tolist()), ([0.5, 1.0, 1.0], [1.0, 2 / 3, 0.5]))
+
+    def test_the_picture_has_a_square_a_topic_and_is_well_formed(self) -> None:
+        true = np.array([[True] * 3, [False] * 3])
+        picture = ElementTree.fromstring(svg(np.array([[0.9] * 3, [0.1] * 3]), true, [0.5] * 3))
+        titles = [text.text for text in picture.iter() if text.text and "average" in text.text]
+        self.assertEqual(titles, [f"{topic}, average precision 1.000" for topic in TOPICS])
 
 
 if __name__ == "__main__":
