@@ -28,6 +28,7 @@ test: build ## Run every test.
 	@.ci/setup --tests
 	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
 	$(CARGO) test $(LANGUAGE_BENCH)
+	@.ci/go
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
