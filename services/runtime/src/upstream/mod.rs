@@ -94,3 +94,33 @@ fn broken(error: &Status) -> Status {
         _ => status::unreachable(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tonic_types::StatusExt;
+
+    #[test]
+    fn a_cancellation_that_this_caller_did_not_do_is_its_deadline_or_the_upstream_giving_up() {
+        let (now, cancelled) = (Instant::now(), || Status::cancelled("gone"));
+        assert_eq!(settle(cancelled(), Some(now)).code(), Code::DeadlineExceeded);
+        assert_eq!(settle(cancelled(), Some(now + Duration::from_secs(60))).code(), Code::Unavailable);
+        assert_eq!(settle(cancelled(), None).code(), Code::Unavailable);
+    }
+
+    #[test]
+    fn a_message_over_an_upstreams_limit_is_the_callers_mistake_with_its_details() {
+        let refusal = status::clarify(Status::out_of_range("Error, decoded message length too large: 9 bytes"), 8);
+        let settled = settle(refusal.clone(), None);
+        assert_eq!((settled.code(), settled.message()), (Code::InvalidArgument, refusal.message()));
+        assert_eq!(settled.get_details_error_info().unwrap().reason, "MESSAGE_TOO_LARGE");
+    }
+
+    #[test]
+    fn what_else_an_upstream_says_stays_as_it_is() {
+        for status in [Status::internal("a"), Status::resource_exhausted("b"), Status::unavailable("c")] {
+            assert_eq!(settle(status.clone(), None).code(), status.code());
+        }
+    }
+}

@@ -174,10 +174,11 @@ async fn watch_health(
             }
             Err(error) => error,
         };
-        if error.code() == Code::Unimplemented {
-            return tell(true);
+        match error.code() {
+            // It does not tell, or not this process.
+            Code::Unimplemented | Code::NotFound | Code::Unauthenticated | Code::PermissionDenied => return tell(true),
+            _ => tell(false),
         }
-        tell(false);
         sleep(WATCH_RETRY).await;
     }
 }
