@@ -48,28 +48,45 @@ pub fn root() -> PathBuf {
 #[derive(Debug, Parser)]
 struct Models {
     #[command(flatten)]
+    language: enrich_language::Config,
+    #[command(flatten)]
     entities: enrich_entities::Config,
     #[command(flatten)]
     topics: enrich_topics::Config,
 }
 
+struct Shipped {
+    language: enrich_language::Model,
+    entities: Mutex<Recognizer>,
+    topics: enrich_topics::Model,
+}
+
 /// The shipped models, loaded once for all tests of a process. Where they cannot be loaded, every test says why.
-static MODELS: LazyLock<Result<(Mutex<Recognizer>, enrich_topics::Model), String>> = LazyLock::new(|| {
+static MODELS: LazyLock<Result<Shipped, String>> = LazyLock::new(|| {
     let mut config = Models::parse_from(["tests"]);
+    config.language.language_model = root().join("models/language");
     config.entities.entities_model = root().join("models/entities");
     config.topics.topics_model = root().join("models/topics");
+    let language = enrich_language::load(&config.language).map_err(|error| error.to_string())?;
     let entities = enrich_entities::load(&config.entities).map_err(|error| error.to_string())?;
     let topics = enrich_topics::load(&config.topics).map_err(|error| error.to_string())?;
-    Ok((Mutex::new(entities), topics))
+    Ok(Shipped { language, entities: Mutex::new(entities), topics })
 });
+
+/// The shipped language detector.
+///
+/// # Errors
+/// Why it could not be loaded.
+pub fn detector() -> Result<enrich_language::Model, String> {
+    MODELS.as_ref().map(|shipped| shipped.language.clone()).map_err(Clone::clone)
+}
 
 /// The shipped entity model.
 ///
 /// # Errors
 /// Why it could not be loaded.
 pub fn recognizer() -> Result<Recognizer, String> {
-    let (entities, _) = MODELS.as_ref()?;
-    Ok(entities.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    Ok(MODELS.as_ref()?.entities.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
 /// The shipped topic model.
@@ -77,7 +94,7 @@ pub fn recognizer() -> Result<Recognizer, String> {
 /// # Errors
 /// Why it could not be loaded.
 pub fn classifier() -> Result<enrich_topics::Model, String> {
-    MODELS.as_ref().map(|(_, topics)| topics.clone()).map_err(Clone::clone)
+    MODELS.as_ref().map(|shipped| shipped.topics.clone()).map_err(Clone::clone)
 }
 
 /// The shipped topic model, with the own topics that `file` defines, relative to the project's root.
@@ -121,12 +138,12 @@ impl System {
         classifier: enrich_topics::Model,
     ) -> Result<System, Box<dyn std::error::Error + Send + Sync>> {
         let compute = ComputeConfig::default().build();
-        let recognizer = recognizer()?;
+        let (detector, recognizer) = (detector()?, recognizer()?);
         let upstreams = match wiring {
             Wiring::Embedded => {
                 let chassis = Chassis::new(limits.clone()).embedded();
                 Upstreams {
-                    language: embed(enrich_language::build(compute.clone(), &chassis)),
+                    language: embed(enrich_language::build(detector, compute.clone(), &chassis)),
                     entities: embed(enrich_entities::build(recognizer, compute.clone(), &chassis)),
                     topics: embed(enrich_topics::build(classifier, compute, &chassis)),
                 }
@@ -135,7 +152,7 @@ impl System {
                 let chassis = || Chassis::new(limits.clone());
                 let (a, b, c) = (chassis(), chassis(), chassis());
                 Upstreams {
-                    language: listen(Routes::new(enrich_language::build(compute.clone(), &a)), &a).await?,
+                    language: listen(Routes::new(enrich_language::build(detector, compute.clone(), &a)), &a).await?,
                     entities: listen(Routes::new(enrich_entities::build(recognizer, compute.clone(), &b)), &b).await?,
                     topics: listen(Routes::new(enrich_topics::build(classifier, compute, &c)), &c).await?,
                 }

@@ -17,6 +17,8 @@ struct Line {
     #[command(flatten)]
     _compute: enrich_runtime::ComputeConfig,
     #[command(flatten)]
+    _language: enrich_language::Config,
+    #[command(flatten)]
     _entities: enrich_entities::Config,
     #[command(flatten)]
     _topics: enrich_topics::Config,

@@ -11,6 +11,8 @@ use tonic::service::Routes;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Config {
     #[command(flatten)]
+    pub(crate) language: enrich_language::Config,
+    #[command(flatten)]
     pub(crate) entities: enrich_entities::Config,
     #[command(flatten)]
     pub(crate) topics: enrich_topics::Config,
@@ -35,6 +37,7 @@ pub(crate) struct System {
     chassis: Chassis,
     gateway: enrich_gateway::Config,
     compute: enrich_runtime::Compute,
+    detector: enrich_language::Model,
     recognizer: enrich_entities::Recognizer,
     classifier: enrich_topics::Model,
 }
@@ -42,12 +45,13 @@ pub(crate) struct System {
 impl System {
     /// Loads the models, side by side.
     pub(crate) async fn load(config: Config, chassis: Chassis) -> Result<System, StartError> {
-        let Config { entities, topics, gateway, compute, limits: _ } = config;
-        let (recognizer, classifier) = tokio::try_join!(
+        let Config { language, entities, topics, gateway, compute, limits: _ } = config;
+        let (detector, recognizer, classifier) = tokio::try_join!(
+            process::load(move || enrich_language::load(&language)),
             process::load(move || enrich_entities::load(&entities)),
             process::load(move || enrich_topics::load(&topics)),
         )?;
-        Ok(System { chassis, gateway, compute: compute.build(), recognizer, classifier })
+        Ok(System { chassis, gateway, compute: compute.build(), detector, recognizer, classifier })
     }
 
     /// The gateway, called by nobody but this process.
@@ -59,7 +63,7 @@ impl System {
     pub(crate) fn routes(&self) -> Routes {
         let (compute, chassis) = (&self.compute, &self.chassis);
         Routes::new(self.gateway())
-            .add_service(enrich_language::build(compute.clone(), chassis))
+            .add_service(enrich_language::build(self.detector.clone(), compute.clone(), chassis))
             .add_service(enrich_entities::build(self.recognizer.clone(), compute.clone(), chassis))
             .add_service(enrich_topics::build(self.classifier.clone(), compute.clone(), chassis))
     }
@@ -67,7 +71,7 @@ impl System {
     fn upstreams(&self) -> Upstreams {
         let (compute, chassis) = (&self.compute, self.chassis.embedded());
         Upstreams {
-            language: embed(enrich_language::build(compute.clone(), &chassis)),
+            language: embed(enrich_language::build(self.detector.clone(), compute.clone(), &chassis)),
             entities: embed(enrich_entities::build(self.recognizer.clone(), compute.clone(), &chassis)),
             topics: embed(enrich_topics::build(self.classifier.clone(), compute.clone(), &chassis)),
         }

@@ -138,6 +138,17 @@ impl Script {
         (GeneralCategoryGroup::Letter.contains(category) && script != Script::COMMON).then_some(script)
     }
 
+    /// The script that stands for all those that a language mixes with it: Japanese is written in three, and Korean has
+    /// Chinese characters.
+    pub fn family(self) -> Script {
+        match self.0 {
+            props::Script::Hiragana | props::Script::Katakana | props::Script::Hangul | props::Script::Bopomofo => {
+                Script(props::Script::Han)
+            }
+            _ => self,
+        }
+    }
+
     /// The script with the ISO 15924 code `code`, or `None` if no character is of it.
     pub fn parse(code: &str) -> Option<Script> {
         icu_properties::PropertyParser::<props::Script>::new().get_strict(code).map(Script)

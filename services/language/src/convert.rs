@@ -56,7 +56,7 @@ pub(crate) fn response(
         reliable: detection.reliable,
         alternatives: detection.alternatives.iter().map(alternative).collect(),
         segments: detection.segments.iter().map(|part| segment(part, &offsets)).collect(),
-        dialect: String::new(),
+        dialect: detection.dialect,
     };
     v1::DetectLanguageResponse {
         id: request.id,
@@ -78,17 +78,5 @@ fn segment(segment: &Segment, offsets: &Offsets<'_>) -> v1::LanguageSegment {
         span: Some(wire::span(offsets, segment.span)),
         tag: segment.tag.to_string(),
         score: segment.score,
-    }
-}
-
-/// Writes what the detector is.
-pub(crate) fn model(detector: &dyn Detector) -> v1::Model {
-    v1::Model {
-        name: detector.name().to_owned(),
-        version: detector.version().to_owned(),
-        architecture: "character trigrams".to_owned(),
-        licence: "MIT".to_owned(),
-        device: "cpu".to_owned(),
-        ..Default::default()
     }
 }

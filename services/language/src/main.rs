@@ -15,6 +15,8 @@ struct Args {
     #[command(flatten)]
     server: ServerConfig,
     #[command(flatten)]
+    language: enrich_language::Config,
+    #[command(flatten)]
     compute: ComputeConfig,
     #[command(flatten)]
     limits: Limits,
@@ -30,6 +32,10 @@ fn main() -> ExitCode {
 async fn serve(args: Args) -> Result<(), StartError> {
     let chassis = Chassis::new(args.limits);
     let server = Server::new(args.server, &chassis, &[SERVICE_NAME]).bind().await?;
-    let service = enrich_language::build(args.compute.build(), &chassis);
-    server.serve(Routes::new(service), shutdown_signal()).await
+    let compute = args.compute.build();
+    let load = async {
+        let model = process::load(move || enrich_language::load(&args.language)).await?;
+        Ok::<_, StartError>(Routes::new(enrich_language::build(model, compute, &chassis)))
+    };
+    server.serve_when(load, shutdown_signal()).await
 }

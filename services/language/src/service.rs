@@ -1,5 +1,4 @@
-use crate::convert;
-use enrich_core::language::Detector;
+use crate::{Model, convert};
 use enrich_proto::v1::{
     BatchDetectLanguageRequest, BatchDetectLanguageResponse, DetectLanguageItem, DetectLanguageRequest,
     DetectLanguageResponse, LanguageServiceGetInfoRequest, LanguageServiceGetInfoResponse, StreamDetectLanguageRequest,
@@ -12,17 +11,17 @@ use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-/// The gRPC face of [`Detector`]: decode, think, encode.
+/// The gRPC face of a detector: decode, think, encode.
 #[derive(Clone, Debug)]
 pub struct Adapter {
-    detector: Arc<dyn Detector>,
+    model: Model,
     compute: Compute,
     chassis: Chassis,
 }
 
 impl Adapter {
-    pub(crate) fn new(detector: Arc<dyn Detector>, compute: Compute, chassis: Chassis) -> Self {
-        Adapter { detector, compute, chassis }
+    pub(crate) fn new(model: Model, compute: Compute, chassis: Chassis) -> Self {
+        Adapter { model, compute, chassis }
     }
 }
 
@@ -43,7 +42,7 @@ impl Analyser for Adapter {
     }
 
     async fn answer(&self, question: Self::Question, _context: CallContext) -> Result<Self::Answer, Status> {
-        let detector = Arc::clone(&self.detector);
+        let detector = Arc::clone(&self.model.detector);
         let (query, unit) = convert::query(&question, &*detector).map_err(status)?;
         let job = move || {
             let begun = Instant::now();
@@ -87,9 +86,9 @@ impl LanguageService for Adapter {
     ) -> Result<Response<LanguageServiceGetInfoResponse>, Status> {
         Ok(Response::new(LanguageServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            models: vec![convert::model(&*self.detector)],
+            models: vec![self.model.card.clone()],
             limits: Some(self.limits().to_proto()),
-            languages: self.detector.languages().iter().map(ToString::to_string).collect(),
+            languages: self.model.detector.languages().iter().map(ToString::to_string).collect(),
         }))
     }
 }

@@ -14,6 +14,7 @@ mod deadline;
 mod guard;
 pub mod limits;
 pub mod many;
+pub mod model_folder;
 mod panic;
 pub mod process;
 mod server;

@@ -1,6 +1,7 @@
 //! The detectors that are crates, behind one face.
 
-use enrich_core::language::{Detector, Query, Whatlang};
+use enrich_core::language::{Detector, LinearDetector, Query};
+use enrich_core::model::Ngrams;
 use enrich_core::tag::LanguageTag;
 use lingua::{IsoCode639_1, LanguageDetector, LanguageDetectorBuilder};
 
@@ -23,11 +24,7 @@ pub(crate) const NAMES: [&str; 5] = ["enrich", "whatlang", "lingua-high", "lingu
 /// Loads a contender with all that its answers need; says its version.
 pub(crate) fn load(name: &str) -> Option<(Box<dyn Contender>, String)> {
     let made: (Box<dyn Contender>, String) = match name {
-        "enrich" => {
-            let detector = Whatlang::new();
-            let version = format!("{} {}", detector.name(), detector.version());
-            (Box::new(Enrich(detector)), version)
-        }
+        "enrich" => (Box::new(Enrich::load()), env!("CARGO_PKG_VERSION").to_owned()),
         "whatlang" => (Box::new(WhatlangAlone), locked_version("whatlang")),
         "lingua-high" => (Box::new(Lingua::load(false)), locked_version("lingua")),
         "lingua-low" => (Box::new(Lingua::load(true)), locked_version("lingua")),
@@ -48,19 +45,31 @@ fn unknown() -> Answer {
 }
 
 /// The project's own.
-struct Enrich<D>(D);
+struct Enrich(LinearDetector);
 
-impl<D: Detector> Contender for Enrich<D> {
+impl Enrich {
+    fn load() -> Enrich {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/language/language.bin");
+        let bytes = std::fs::read(path).expect("the model is in the repository");
+        Enrich(LinearDetector::new(Ngrams::parse(&bytes).expect("the model is sound")))
+    }
+}
+
+impl Contender for Enrich {
     fn languages(&self) -> Vec<String> {
         self.0.languages().iter().map(ToString::to_string).collect()
     }
 
     fn reader(&self, among: &[String]) -> Reader<'_> {
         let mut query = Query::among(&self.0, among).expect("the tags are its own");
-        query.alternatives_max = 0;
+        query.alternatives_max = 1;
         Box::new(move |text| {
             let found = self.0.detect(text, &query);
-            (found.tag.to_string(), Some(f64::from(found.score)))
+            // Where it would rather not say, its best guess: the others always guess.
+            match found.alternatives.first() {
+                Some(best) if found.tag.is_undetermined() => (best.tag.to_string(), Some(f64::from(best.score))),
+                _ => (found.tag.to_string(), Some(f64::from(found.score))),
+            }
         })
     }
 }

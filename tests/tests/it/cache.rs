@@ -3,7 +3,7 @@
 use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::{EnrichRequest, EnrichResponse, EnrichmentServiceGetInfoRequest, Feature, LanguageOptions};
 use enrich_runtime::{Chassis, ComputeConfig, Limits, Upstream, embed};
-use enrich_tests::{System, Wiring};
+use enrich_tests::{System, Wiring, detector};
 use std::{
     sync::{
         Arc,
@@ -17,7 +17,7 @@ use tower::{Service, ServiceExt};
 /// A gateway over the language service, which takes `pause` before it works and counts its calls.
 async fn system(cache_bytes_max: u64, pause: Duration) -> (System, Arc<AtomicUsize>) {
     let chassis = Chassis::new(Limits::default()).embedded();
-    let language = enrich_language::build(ComputeConfig::default().build(), &chassis);
+    let language = enrich_language::build(detector().unwrap(), ComputeConfig::default().build(), &chassis);
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let counted = tower::service_fn(move |request: Request<Body>| {

@@ -6,7 +6,7 @@ use enrich_proto::v1::{EnrichRequest, EnrichResponse, Feature};
 use enrich_runtime::{
     Chassis, ComputeConfig, DialConfig, Limits, Server, ServerConfig, dial_with, upstream::SystemResolver,
 };
-use enrich_tests::{System, Wiring, classifier};
+use enrich_tests::{System, Wiring, classifier, detector};
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -99,7 +99,7 @@ async fn system(conduct: watch::Receiver<Wire>) -> System {
     let dial = DialConfig { upstream_breaker_open_ms: 100, ..DialConfig::default() };
     let topics = dial_with(uri, &dial, Arc::new(SystemResolver)).unwrap();
     let chassis = Chassis::new(Limits::default()).embedded();
-    let language = enrich_runtime::embed(enrich_language::build(compute, &chassis));
+    let language = enrich_runtime::embed(enrich_language::build(detector().unwrap(), compute, &chassis));
     let upstreams = Upstreams { entities: language.clone(), language, topics };
     System::over(Wiring::Dialled, Limits::default(), &Config::default(), upstreams).await.unwrap()
 }
@@ -109,7 +109,7 @@ async fn ask(system: &System, text: usize) -> Result<EnrichResponse, Status> {
     let features = vec![Feature::Language.into(), Feature::Topics.into()];
     let text = format!("وصل الوفد رقم {text} إلى بغداد");
     let mut request = Request::new(EnrichRequest { text, features, ..Default::default() });
-    request.set_timeout(Duration::from_millis(400));
+    request.set_timeout(Duration::from_secs(2));
     Ok(system.gateway.clone().enrich(request).await?.into_inner())
 }
 

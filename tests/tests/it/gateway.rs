@@ -4,7 +4,7 @@ use crate::reason;
 use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::{EnrichRequest, EnrichmentServiceGetInfoRequest, Feature};
 use enrich_runtime::{Chassis, ComputeConfig, Limits, Upstream, dial, embed, from_rpc_status};
-use enrich_tests::{System, Wiring, classifier};
+use enrich_tests::{System, Wiring, classifier, detector};
 use std::{
     convert::Infallible,
     pin::Pin,
@@ -46,7 +46,7 @@ async fn system(entities: Upstream) -> System {
     let compute = ComputeConfig::default().build();
     let chassis = Chassis::new(Limits::default()).embedded();
     let upstreams = Upstreams {
-        language: embed(enrich_language::build(compute.clone(), &chassis)),
+        language: embed(enrich_language::build(detector().unwrap(), compute.clone(), &chassis)),
         entities,
         topics: embed(enrich_topics::build(classifier().unwrap(), compute, &chassis)),
     };

@@ -277,7 +277,7 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
 #[test]
 fn a_folder_without_a_model_is_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
-    for flag in ["--entities-model", "--topics-model"] {
+    for flag in ["--language-model", "--entities-model", "--topics-model"] {
         let mut child = command("enrich", &["serve", "--listen", "127.0.0.1:0", flag, folder.path().to_str().unwrap()])
             .spawn()
             .unwrap();

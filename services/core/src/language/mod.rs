@@ -1,17 +1,21 @@
-//! Naming the language of a text.
+//! Naming the language of a text: what of it votes ([`Votes`]), what a model sees of that ([`grams`]), the detector, and cutting
+//! a text by language.
 
+pub mod grams;
+mod letters;
+mod linear;
 mod segments;
 #[cfg(test)]
 mod tests;
 mod votes;
-mod whatlang;
 
 use std::fmt;
 
 use crate::tag::{self, LanguageTag, Script};
 use crate::{Error, Span};
 
-pub use whatlang::Whatlang;
+pub use linear::LinearDetector;
+pub use votes::Votes;
 
 /// Names the language of texts. Any text is accepted; detection never fails.
 pub trait Detector: fmt::Debug + Send + Sync {
@@ -20,12 +24,6 @@ pub trait Detector: fmt::Debug + Send + Sync {
 
     /// The languages it tells apart, sorted.
     fn languages(&self) -> &[LanguageTag];
-
-    /// Its name.
-    fn name(&self) -> &str;
-
-    /// Its version, a semantic one.
-    fn version(&self) -> &str;
 }
 
 /// Whether to cut the text by language.
@@ -37,6 +35,9 @@ pub enum Segments {
     /// Fill [`Detection::segments`].
     List,
 }
+
+/// A language with a lower score is no answer.
+pub const SCORE_MIN: f32 = 0.3;
 
 /// What to ask about a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,8 @@ impl Query {
 /// The language of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
-    /// The language, `und` where there are no letters that say anything or none of the languages asked for can be it.
+    /// The language; `und` where there are no letters that say anything, where none of the languages asked for can be it, and
+    /// where the likeliest has a score below [`SCORE_MIN`].
     pub tag: LanguageTag,
     /// The script of most letters; [`Script::COMMON`] where there are none.
     pub script: Script,
@@ -96,7 +98,9 @@ pub struct Detection {
     pub score: f32,
     /// Whether the answer can be relied on: the text is long enough and the runner-up far enough away.
     pub reliable: bool,
-    /// The runners-up, best first.
+    /// ISO 639-3 code of the dialect of `tag` that the text is in, where one stands out; else empty.
+    pub dialect: String,
+    /// The runners-up, best first; where `tag` is `und` for doubt, the likeliest is among them.
     pub alternatives: Vec<Alternative>,
     /// The text cut by language: in order, without gaps, from its first byte to its last, neighbours of different languages.
     pub segments: Vec<Segment>,
@@ -130,16 +134,24 @@ struct Ranking {
     script: Script,
     /// Whether the first of `languages` can be relied on.
     reliable: bool,
+    /// The dialect of the first of `languages`; empty where none stands out.
+    dialect: String,
 }
 
 impl Ranking {
     /// Nothing can be said.
     fn none(script: Script) -> Ranking {
-        Ranking { languages: Vec::new(), script, reliable: false }
+        Ranking { languages: Vec::new(), script, reliable: false, dialect: String::new() }
     }
 
     fn best(&self) -> (LanguageTag, f32) {
         self.languages.first().cloned().unwrap_or((LanguageTag::UNDETERMINED, 0.0))
+    }
+
+    /// The likeliest language where it is likely enough, else `und`.
+    fn answer(&self) -> (LanguageTag, f32) {
+        let (tag, score) = self.best();
+        if score < SCORE_MIN { (LanguageTag::UNDETERMINED, 0.0) } else { (tag, score) }
     }
 
     /// The probability of `tag` here.
@@ -151,12 +163,16 @@ impl Ranking {
 /// Answers `query` by what `rank` makes of the text and of its parts.
 fn detection(text: &str, query: &Query, rank: impl Fn(&str) -> Ranking) -> Detection {
     let whole = rank(text);
-    let (tag, score) = whole.best();
-    let runners_up = whole.languages.iter().skip(1).take(query.alternatives_max);
-    let alternatives = runners_up.map(|(tag, score)| Alternative { tag: tag.clone(), score: *score }).collect();
+    let (tag, score) = whole.answer();
+    let runners_up = whole.languages.iter().filter(|(other, _)| *other != tag);
+    let alternatives = runners_up
+        .take(query.alternatives_max)
+        .map(|(tag, score)| Alternative { tag: tag.clone(), score: *score })
+        .collect();
     let segments = match query.segments {
         Segments::Omit => Vec::new(),
         Segments::List => segments::segments(text, &whole, rank),
     };
-    Detection { tag, script: whole.script, score, reliable: whole.reliable, alternatives, segments }
+    let dialect = if tag.is_undetermined() { String::new() } else { whole.dialect };
+    Detection { tag, script: whole.script, score, reliable: whole.reliable, dialect, alternatives, segments }
 }

@@ -9,7 +9,7 @@ use crate::tag::{LanguageTag, Script};
 // A shorter run in another script is a name or a quoted word, not a change of language.
 const RUN_WORDS_MIN: usize = 4;
 
-// Each piece costs a detection of up to 100 us: this bounds a text's to half a second, whatever it holds.
+// Each piece costs a detection: this bounds a text's to tens of milliseconds, whatever it holds.
 const PIECES_MAX: usize = 4096;
 
 /// Cuts `text` by language: by sentence, and inside a sentence where it goes over to another script for several words.
@@ -44,7 +44,7 @@ pub(super) fn segments(text: &str, whole: &Ranking, rank: impl Fn(&str) -> Ranki
         }
     }
     if segments.is_empty() && !text.is_empty() {
-        let (tag, score) = whole.best();
+        let (tag, score) = whole.answer();
         segments.extend(Span::new(text, 0..text.len()).map(|span| Segment { span, tag, score }));
     }
     segments
@@ -118,7 +118,7 @@ fn changes(sentence: &str) -> Vec<usize> {
 /// The script of a word; `None` where it has no letters. Scripts that one language mixes count as one.
 fn script(text: &str, word: Span) -> Option<Script> {
     let script = Script::main(word.of(text)?);
-    (script != Script::COMMON).then(|| super::votes::family(script))
+    (script != Script::COMMON).then(|| script.family())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::ModelError;
+use super::bytes::field;
 use crate::features::{self, BUCKETS};
 
 const MAGIC: [u8; 8] = *b"enrichLM";
@@ -173,10 +174,6 @@ fn row(bytes: &[u8]) -> Result<Row, ModelError> {
     Ok(row)
 }
 
-fn field(field: &'static str, value: impl ToString, expected: &'static str) -> ModelError {
-    ModelError::Field { field, value: value.to_string(), expected }
-}
-
 /// The `N` bytes at `at`; zeros where `bytes` ends too soon, which no caller lets happen.
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes.get(at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
@@ -247,7 +244,7 @@ pub(crate) mod tests {
     #[test]
     fn a_wrong_model_says_what_is_wrong() {
         assert!(Linear::parse(b"").unwrap_err().to_string().contains("it begins with []"));
-        assert!(message(|bytes| bytes[0] = b'E').contains("not a linear model"));
+        assert!(message(|bytes| bytes[0] = b'E').contains("not such a model"));
         assert_eq!(message(|bytes| bytes[8] = 2), "the model's layout is 2; it must be 1");
         assert!(message(|bytes| bytes[12] = 9).contains("features of version 9"));
         assert!(message(|bytes| bytes[17] = 9).contains("number of buckets"));

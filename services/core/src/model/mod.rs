@@ -1,16 +1,19 @@
 //! Models as bytes: parsed and checked, so that what follows may trust them.
 
+mod bytes;
 mod linear;
+mod ngrams;
 
 #[cfg(test)]
 pub(crate) use linear::tests;
 pub use linear::{Linear, Row};
+pub use ngrams::{Class, Group, KNOTS, Ngrams, Sums};
 
 /// Why bytes are no model. Each message names what was found and what was expected.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// The bytes do not begin as a model does.
-    #[error("not a linear model: it begins with {found:02x?}, not with {expected:02x?}")]
+    #[error("not such a model: it begins with {found:02x?}, not with {expected:02x?}")]
     Magic {
         /// The first bytes, as far as there are any.
         found: Vec<u8>,
