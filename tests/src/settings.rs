@@ -23,7 +23,7 @@ struct Line {
     #[command(flatten)]
     _topics: enrich_topics::Config,
     #[command(flatten)]
-    _log: enrich_runtime::LogConfig,
+    _telemetry: enrich_runtime::TelemetryConfig,
 }
 
 /// A Markdown table: a row for each setting, its variable, its default, and what `--help` says of it.

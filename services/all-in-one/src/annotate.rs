@@ -10,7 +10,7 @@ use enrich_proto::v1::{
     EnrichRequest, EnrichmentServiceGetInfoRequest, Limits, OffsetUnit,
     enrichment_service_client::EnrichmentServiceClient,
 };
-use enrich_runtime::{Chassis, LogConfig, LogFormat, StartError, Upstream, dial, embed, process};
+use enrich_runtime::{Chassis, LogConfig, LogFormat, StartError, TelemetryConfig, Upstream, dial, embed, process};
 use std::{
     fs::File,
     io::{self, Read, Write},
@@ -73,7 +73,7 @@ pub(crate) type Gateway = EnrichmentServiceClient<Upstream>;
 pub(crate) fn run(args: Args) -> ExitCode {
     // The answer is what is wanted on a terminal, not how it came about.
     let log = LogConfig { log_format: LogFormat::Text, log: "warn".to_owned() };
-    process::run(&log, async {
+    process::run(&TelemetryConfig { log, ..TelemetryConfig::default() }, async {
         match annotate(args).await {
             // Whoever reads has seen enough: `enrich annotate ... | head`.
             Err(trouble) if is_broken_pipe(&*trouble) => Ok(()),

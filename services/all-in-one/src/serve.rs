@@ -5,7 +5,7 @@ use crate::{
     system::{self, NAMES, System},
 };
 use enrich_proto::v1::enrichment_service_client::EnrichmentServiceClient;
-use enrich_runtime::{Chassis, LogConfig, Server, ServerConfig, StartError, dial, process, shutdown_signal};
+use enrich_runtime::{Chassis, Server, ServerConfig, StartError, TelemetryConfig, dial, process, shutdown_signal};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 use tonic::transport::Uri;
 
@@ -19,14 +19,15 @@ pub(crate) struct Args {
     #[command(flatten)]
     system: system::Config,
     #[command(flatten)]
-    log: LogConfig,
-    /// Text file to send through the port as soon as it is served; what was found is printed.
-    #[arg(long, value_name = "FILE")]
+    telemetry: TelemetryConfig,
+    /// Text file to send through the port as soon as it is served; what was found is printed. Not with TLS or tenants: it goes
+    /// without a key.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tls_certificate", "tenants"])]
     sample: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: Args) -> ExitCode {
-    process::run(&args.log.clone(), serve(args))
+    process::run(&args.telemetry.clone(), serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

@@ -14,6 +14,7 @@ use crate::{
     Device, LoadError, Logits, Options, Precision, Window,
     folder::Folder,
     memory,
+    metrics::Metrics,
     model::{BatchLogits, Model},
     options,
     pieces::Pieces,
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
 pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) work: Condvar,
+    metrics: Metrics,
 }
 
 pub(crate) struct State {
@@ -112,7 +114,9 @@ impl Engine {
         let loading = thread::scope(|scope| scope.spawn(|| load(dir, options)).join());
         let (models, loaded) = loading.map_err(|_| failed("loading it panicked".to_owned()))??;
         let queue = Queue::new(options.queue_tokens_max, loaded.speed);
-        let shared = Arc::new(Shared { state: Mutex::new(State { queue, closed: false }), work: Condvar::new() });
+        let state = Mutex::new(State { queue, closed: false });
+        let metrics = Metrics::new(&loaded.info.name);
+        let shared = Arc::new(Shared { state, work: Condvar::new(), metrics });
         let cut = Cut { batch_tokens_max: options.batch_tokens_max, threads: models.len() };
         // From here on dropping `inner` ends the threads that run already.
         let mut inner = Inner { shared, threads: Vec::new(), loaded };
@@ -174,6 +178,7 @@ impl Engine {
         {
             let mut state = self.inner.shared.lock();
             state.queue.push(windows, deadline, reply, Instant::now());
+            self.inner.shared.metrics.queued(state.queue.tokens());
         }
         self.inner.shared.work.notify_all();
         answer.await.unwrap_or(Err(Error::ShuttingDown))
@@ -225,6 +230,7 @@ impl Shared {
             // What waits is shared out among the threads rather than taken by the first.
             let share = state.queue.tokens().div_ceil(cut.threads).max(SHARE_TOKENS_MIN);
             let rows = state.queue.take(share.min(cut.batch_tokens_max));
+            self.metrics.queued(state.queue.tokens());
             if !rows.is_empty() {
                 return Some(rows);
             }
@@ -241,12 +247,16 @@ fn serve(model: &Model, shared: &Shared, cut: Cut) {
     while let Some(rows) = shared.next(cut) {
         let began = Instant::now();
         let answers = run(model, &rows);
-        if let Err(cause) = &answers {
-            tracing::error!(cause, rows = rows.len(), "a batch failed");
+        let elapsed = began.elapsed();
+        match &answers {
+            Ok(_) => {
+                let tokens = rows.iter().map(|row| tokens_of(&row.window)).sum();
+                shared.metrics.computed(rows.len(), tokens, elapsed);
+            }
+            Err(cause) => tracing::error!(cause, rows = rows.len(), "a batch failed"),
         }
         // The queue counts the speed of all threads, which have as much to do as this one or nothing at all.
-        let elapsed = began.elapsed().div_f64(count(cut.threads));
-        shared.lock().queue.finish(rows, answers, elapsed);
+        shared.lock().queue.finish(rows, answers, elapsed.div_f64(count(cut.threads)));
     }
 }
 

@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod labels;
 mod memory;
+mod metrics;
 mod model;
 mod options;
 mod pieces;

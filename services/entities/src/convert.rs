@@ -8,7 +8,7 @@ use enrich_core::{
     tag::LanguageTag,
     text::normalized,
 };
-use enrich_proto::v1;
+use enrich_proto::v1::{self, entity_service_server::SERVICE_NAME};
 use enrich_runtime::wire;
 
 /// What a request asks for, checked.
@@ -73,7 +73,7 @@ pub(crate) fn response(id: String, query: &Query, found: &Recognition) -> v1::Re
             mentions: mentions.collect(),
             sentences: sentences.iter().map(|sentence| wire::span(&offsets, *sentence)).collect(),
         }),
-        stage_times: found.stages.iter().map(|(stage, time)| wire::stage_time(stage, *time)).collect(),
+        stage_times: found.stages.iter().map(|&(stage, time)| wire::stage_time(SERVICE_NAME, stage, time)).collect(),
     }
 }
 

@@ -79,12 +79,12 @@ impl EntityService for Adapter {
 
     async fn get_info(
         &self,
-        _request: Request<EntityServiceGetInfoRequest>,
+        request: Request<EntityServiceGetInfoRequest>,
     ) -> Result<Response<EntityServiceGetInfoResponse>, Status> {
         Ok(Response::new(EntityServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![convert::model(&self.recognizer)],
-            limits: Some(self.limits().to_proto()),
+            limits: Some(self.limits().to_proto(&request)),
             types: [EntityType::Person, EntityType::Organization, EntityType::Location].map(i32::from).to_vec(),
             window_tokens_max: u32::try_from(self.recognizer.window_pieces_max()).unwrap_or(u32::MAX),
         }))

@@ -7,7 +7,7 @@ use crate::{
 };
 use enrich_proto::v1::{
     ClassifyTopicsRequest, DetectLanguageRequest, EnrichRequest, EnrichResponse, Failure, Feature,
-    RecognizeEntitiesRequest, entity_service_client::EntityServiceClient,
+    RecognizeEntitiesRequest, enrichment_service_server::SERVICE_NAME, entity_service_client::EntityServiceClient,
     language_service_client::LanguageServiceClient, topic_service_client::TopicServiceClient,
 };
 use enrich_runtime::{
@@ -161,7 +161,7 @@ impl Analysers {
 
 /// Puts what the part gave into the answer: how long it took and, if it failed, why.
 fn join(answer: &mut EnrichResponse, part: Part) {
-    answer.stage_times.push(wire::stage_time(plan::name(part.feature), part.elapsed));
+    answer.stage_times.push(wire::stage_time(SERVICE_NAME, plan::name(part.feature), part.elapsed));
     match part.result {
         Ok((fragment, _)) => {
             let fragment = Arc::unwrap_or_clone(fragment);

@@ -4,8 +4,8 @@ use clap::Parser;
 use enrich_gateway::{Config, Upstreams};
 use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
 use enrich_runtime::{
-    Chassis, DialConfig, Limits, LogConfig, Server, ServerConfig, StartError, dial_with, process, shutdown_signal,
-    upstream::SystemResolver,
+    Chassis, DialConfig, Limits, Server, ServerConfig, StartError, TelemetryConfig, dial_with, process,
+    shutdown_signal, upstream::SystemResolver,
 };
 use std::{process::ExitCode, sync::Arc};
 use tonic::{service::Routes, transport::Uri};
@@ -23,7 +23,7 @@ struct Args {
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
-    log: LogConfig,
+    telemetry: TelemetryConfig,
 }
 
 /// Where the analysers listen.
@@ -45,7 +45,7 @@ struct UpstreamConfig {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    process::run(&args.log.clone(), serve(args))
+    process::run(&args.telemetry.clone(), serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

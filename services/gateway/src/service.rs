@@ -24,11 +24,11 @@ impl Adapter {
         Adapter { analysers, config: config.clone(), chassis: chassis.clone() }
     }
 
-    /// The limits in force, as `GetInfo` tells them.
-    fn told_limits(&self) -> enrich_proto::v1::Limits {
+    /// The limits in force, as `GetInfo` tells them to the caller of `request`.
+    fn told_limits<T>(&self, request: &Request<T>) -> enrich_proto::v1::Limits {
         let age = self.config.cache_age_max().and_then(|age| prost_types::Duration::try_from(age).ok());
         let cache_bytes_max = self.config.cache_bytes_max;
-        enrich_proto::v1::Limits { cache_bytes_max, cache_age_max: age, ..self.limits().to_proto() }
+        enrich_proto::v1::Limits { cache_bytes_max, cache_age_max: age, ..self.limits().to_proto(request) }
     }
 }
 
@@ -99,7 +99,7 @@ impl EnrichmentService for Adapter {
             .filter_map(|(part, error)| Some(Failure { feature: part.into(), status: Some(rpc_status(error?)) }));
         Ok(Response::new(EnrichmentServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            limits: Some(self.told_limits()),
+            limits: Some(self.told_limits(&request)),
             failures: failures.collect(),
             language: language.ok().map(Response::into_inner),
             entities: entities.ok().map(Response::into_inner),

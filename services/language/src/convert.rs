@@ -5,7 +5,7 @@ use enrich_core::{
     language::{Alternative, Detection, Detector, Query, Segment, Segments},
     offsets::{Offsets, Unit},
 };
-use enrich_proto::v1;
+use enrich_proto::v1::{self, language_service_server::SERVICE_NAME};
 use enrich_runtime::wire;
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ pub(crate) fn response(
     v1::DetectLanguageResponse {
         id: request.id,
         language: Some(language),
-        stage_times: vec![wire::stage_time("language", elapsed)],
+        stage_times: vec![wire::stage_time(SERVICE_NAME, "language", elapsed)],
     }
 }
 

@@ -82,12 +82,12 @@ impl LanguageService for Adapter {
 
     async fn get_info(
         &self,
-        _request: Request<LanguageServiceGetInfoRequest>,
+        request: Request<LanguageServiceGetInfoRequest>,
     ) -> Result<Response<LanguageServiceGetInfoResponse>, Status> {
         Ok(Response::new(LanguageServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![self.model.card.clone()],
-            limits: Some(self.limits().to_proto()),
+            limits: Some(self.limits().to_proto(&request)),
             languages: self.model.detector.languages().iter().map(ToString::to_string).collect(),
         }))
     }

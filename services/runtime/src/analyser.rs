@@ -1,6 +1,6 @@
 //! What the services have in common: a way to answer one request, from which their batches and streams follow.
 
-use crate::{Answer, CallContext, Chassis, Limits, estimated_tokens, many, many::Until, status};
+use crate::{Answer, CallContext, Chassis, Limits, estimated_tokens, many, many::Until, metrics, status};
 use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -50,16 +50,24 @@ pub trait Analyser: Clone + Send + Sync + Unpin + 'static {
 /// The answer to one request.
 ///
 /// # Errors
-/// The refusal of a text that breaks a limit, or of a call for which there is no time; else as [`Analyser::answer`].
+/// The refusal of a text that breaks a limit or is over its tenant's quota, or of a call for which there is no time; else as
+/// [`Analyser::answer`].
 pub async fn unary<A: Analyser>(analyser: &A, request: Request<A::Question>) -> Result<Response<A::Answer>, Status> {
     let context = CallContext::of(&request);
-    admitted(analyser, request.into_inner(), context).await.map(Response::new)
+    let question = request.into_inner();
+    charged(analyser, &question, &context).await?;
+    admitted(analyser, question, context).await.map(Response::new)
 }
 
-/// Answers `question` if it keeps to the limits and there is time for it.
+/// Charges a tenant for a text that keeps to the limits: once, however often the work on it is tried.
+async fn charged<A: Analyser>(analyser: &A, question: &A::Question, context: &CallContext) -> Result<(), Status> {
+    analyser.limits().check(A::id(question), A::text(question)).map_err(status)?;
+    context.patiently(|| std::future::ready(context.charge(A::tokens(question)))).await
+}
+
+/// Answers `question` if there is time for it.
 async fn admitted<A: Analyser>(analyser: &A, question: A::Question, context: CallContext) -> Result<A::Answer, Status> {
     let chassis = analyser.chassis();
-    chassis.limits().check(A::id(&question), A::text(&question)).map_err(status)?;
     let ticket = chassis.admit_work(A::tokens(&question), context.deadline()).inspect_err(|_| {
         // What waits for room asks again and again.
         if !context.is_patient() {
@@ -121,7 +129,12 @@ fn item<A: Analyser>(
                 let (analyser, question, context) = (analyser.clone(), question.clone(), context.clone());
                 async move { admitted(&analyser, question, context).await }
             };
-            context.patiently(call).await
+            let result = match charged(&analyser, &question, &context).await {
+                Ok(()) => context.patiently(call).await,
+                Err(refusal) => Err(refusal),
+            };
+            metrics::item(result.as_ref().map_or_else(Status::code, |_| Code::Ok));
+            result
         })
     }
 }

@@ -1,5 +1,6 @@
 //! A bounded place for work that would hold up a thread that serves sockets.
 
+use crate::metrics::Held;
 use clap::builder::RangedU64ValueParser;
 use enrich_core::Error;
 use std::sync::Arc;
@@ -106,13 +107,15 @@ impl Compute {
         job: impl FnOnce() -> T + Send + 'static,
         place: Option<OwnedSemaphorePermit>,
     ) -> Result<T, Error> {
+        let waiting = Held::waiting_job();
         // Cannot fail: the semaphore is never closed.
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
+        drop(waiting);
         let span = Span::current();
         // Dropping the set takes a job that has not begun off the queue of Tokio's threads.
         let mut set = JoinSet::new();
         set.spawn_blocking(move || {
-            let _held = (place, thread);
+            let _held = (place, thread, Held::busy_thread());
             span.in_scope(job)
         });
         match set.join_next().await {

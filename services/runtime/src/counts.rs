@@ -1,9 +1,9 @@
-//! What a process counts.
+//! What a process counts, for its own services and as metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the services of one process have counted since its start; [`Chassis::counts`](crate::Chassis::counts) has it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Counts {
     /// Parts of answers that were taken from the cache.
     pub cache_hits: Counter,
@@ -17,18 +17,38 @@ pub struct Counts {
     pub refused_work: Counter,
 }
 
+impl Default for Counts {
+    fn default() -> Self {
+        Counts {
+            cache_hits: Counter::new("enrich_cache_hits_total"),
+            cache_misses: Counter::new("enrich_cache_misses_total"),
+            work_shared: Counter::new("enrich_work_shared_total"),
+            refused_calls: Counter::new("enrich_calls_refused_total"),
+            refused_work: Counter::new("enrich_work_refused_total"),
+        }
+    }
+}
+
 /// A number that only grows.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
+#[derive(Debug)]
+pub struct Counter {
+    metric: &'static str,
+    total: AtomicU64,
+}
 
 impl Counter {
+    fn new(metric: &'static str) -> Self {
+        Counter { metric, total: AtomicU64::new(0) }
+    }
+
     /// Counts one more.
     pub fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!(self.metric).increment(1);
+        self.total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many were counted.
     pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.total.load(Ordering::Relaxed)
     }
 }

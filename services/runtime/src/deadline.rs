@@ -1,4 +1,7 @@
+use crate::access::Tenant;
+use crate::status;
 use http::HeaderMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tonic::{Code, Request, Status, metadata::MetadataMap};
@@ -36,6 +39,7 @@ pub struct CallContext {
     deadline: Option<Instant>,
     metadata: MetadataMap,
     patience: Patience,
+    tenant: Option<Arc<Tenant>>,
 }
 
 /// What is done where there is no room for the work.
@@ -60,7 +64,8 @@ impl CallContext {
                 metadata.insert(key, value.clone());
             }
         }
-        CallContext { deadline: deadline(request), metadata, patience: Patience::None }
+        let tenant = request.extensions().get().cloned();
+        CallContext { deadline: deadline(request), metadata, patience: Patience::None, tenant }
     }
 
     /// The same for work that waits for room, until the deadline, instead of being refused.
@@ -93,6 +98,16 @@ impl CallContext {
             }
             tokio::time::sleep_until(again).await;
         }
+    }
+
+    /// Counts `tokens` of a text against the quota of the tenant that calls, if one does.
+    ///
+    /// # Errors
+    /// `RESOURCE_EXHAUSTED` with the time to wait where the tenant has nothing left.
+    pub(crate) fn charge(&self, tokens: usize) -> Result<(), Status> {
+        let Some(tenant) = &self.tenant else { return Ok(()) };
+        let charged = tenant.charge(u64::try_from(tokens).unwrap_or(u64::MAX));
+        charged.map_err(|(rate, wait)| status::quota_exceeded(&tenant.name, rate, wait))
     }
 
     /// When the call must be answered.

@@ -1,7 +1,9 @@
 use crate::body::{self, Call};
 use crate::chassis::Chassis;
 use crate::deadline::{Arrival, Deadline, timeout};
+use crate::metrics::{InFlight, method_of};
 use crate::status;
+use crate::trace::Trace;
 use enrich_core::Error;
 use http::{Request, Response};
 use std::convert::Infallible;
@@ -21,7 +23,8 @@ use tracing::{Instrument, Span};
 /// - A panic becomes `INTERNAL`; the next call is served.
 /// - A call over the in-flight limit is refused at once, and so is one that comes while the process drains.
 /// - A caller who goes away ends the work.
-/// - A debug event closes the call: its method, code and duration, never its text.
+/// - A debug event closes the call, a metric and a span of its trace: its method, code and duration, never its text.
+/// - The trace that the caller's `traceparent` names goes on: with the call's logs, and to its upstreams.
 ///
 /// All of it holds until the last byte of the response: a stream over its deadline ends with `DEADLINE_EXCEEDED` in
 /// its trailers, and gives back its place even if nobody reads it.
@@ -70,7 +73,7 @@ where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
 {
-    let record = Record::start(&request);
+    let record = Record::start(&mut request);
     let limits = chassis.limits();
     let place = match chassis.admit() {
         Ok(place) => place,
@@ -111,18 +114,23 @@ where
     }
 }
 
-/// Writes the one event that closes a call, when it is dropped.
+/// Writes the one event that closes a call, and measures it, when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) span: Span,
     started: Instant,
+    in_flight: InFlight,
+    trace: Trace,
     code: Option<Code>,
 }
 
 impl Record {
-    fn start(request: &Request<Body>) -> Self {
-        let span = tracing::debug_span!("call", method = request.uri().path(), code = tracing::field::Empty);
-        Record { span, started: Instant::now(), code: None }
+    fn start(request: &mut Request<Body>) -> Self {
+        let method = method_of(request.uri().path());
+        let trace = Trace::begin(method, request.headers_mut());
+        // Of the highest level, so that whatever is logged of the call says whose it is.
+        let span = tracing::error_span!("call", %method, trace_id = %trace.id(), code = tracing::field::Empty);
+        Record { span, started: Instant::now(), in_flight: InFlight::new(method), trace, code: None }
     }
 
     /// Notes how the call ended.
@@ -141,7 +149,10 @@ impl Drop for Record {
         // No code: the caller went away before the answer ended.
         let code = self.code.unwrap_or(Code::Cancelled);
         self.span.record("code", tracing::field::debug(code));
-        let elapsed_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let elapsed = self.started.elapsed();
+        self.in_flight.ended(code, elapsed);
+        self.trace.end(code);
+        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(parent: &self.span, ?code, elapsed_us, "call ended");
     }
 }

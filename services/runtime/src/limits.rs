@@ -1,8 +1,11 @@
 //! The limits of a process.
 
+use crate::access::Tenant;
 use clap::builder::RangedU64ValueParser;
 use enrich_core::Error;
+use std::sync::Arc;
 use std::time::Duration;
+use tonic::Request;
 
 /// Longest id, in UTF-8 bytes.
 pub const ID_BYTES_MAX: usize = 256;
@@ -128,8 +131,8 @@ impl Limits {
         Ok(())
     }
 
-    /// The limits as `GetInfo` tells them; the tenant's and those of a cache are unset.
-    pub fn to_proto(&self) -> enrich_proto::v1::Limits {
+    /// The limits as `GetInfo` tells them to the caller of `request`; those of a cache are unset.
+    pub fn to_proto<T>(&self, request: &Request<T>) -> enrich_proto::v1::Limits {
         let duration = |ms| prost_types::Duration::try_from(Duration::from_millis(ms)).ok();
         enrich_proto::v1::Limits {
             text_bytes_max: wide(self.text_bytes_max),
@@ -140,7 +143,7 @@ impl Limits {
             deadline_default: duration(self.deadline_default_ms.min(self.deadline_max_ms)),
             deadline_max: duration(self.deadline_max_ms),
             id_bytes_max: wide(ID_BYTES_MAX),
-            tenant: None,
+            tenant: request.extensions().get::<Arc<Tenant>>().map(|tenant| tenant.to_proto()),
             work_tokens_max: wide(self.work_tokens_max),
             queue_time_max: duration(self.queue_ms_max),
             cache_bytes_max: 0,
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn limits_are_told_in_the_units_of_the_contract() {
-        let told = Limits::default().to_proto();
+        let told = Limits::default().to_proto(&Request::new(()));
         assert_eq!(told.text_bytes_max, 1 << 20);
         assert_eq!(told.deadline_default.map(|d| (d.seconds, d.nanos)), Some((10, 0)));
         assert_eq!(told.deadline_max.map(|d| d.seconds), Some(120));

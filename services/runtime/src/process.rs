@@ -1,17 +1,25 @@
 //! The frame of a binary's `main`.
 
-use crate::{LogConfig, StartError, telemetry};
+use crate::{
+    StartError, TelemetryConfig,
+    telemetry::{self, Telemetry},
+};
 use std::{process::ExitCode, time::Duration};
 
 /// Longest wait for work that was cut.
 const LEAVE_MAX: Duration = Duration::from_secs(3);
 
-/// Starts the logs and an async runtime with a thread for each core, and runs `work` on it to its end. An error is
-/// logged, and makes the exit status 1.
-pub fn run(log: &LogConfig, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
-    let ran = telemetry::init(log).map_err(StartError::from).and_then(|()| {
+/// Starts logs, metrics, traces and an async runtime with a thread for each core, and runs `work` on it to its end. An error
+/// is logged, and makes the exit status 1.
+pub fn run(config: &TelemetryConfig, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    let ran = telemetry::init(&config.log).map_err(StartError::from).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime)?;
-        let ran = runtime.block_on(work);
+        let ran = runtime.block_on(async {
+            let telemetry = Telemetry::start(config).await?;
+            let ran = work.await;
+            telemetry.finish().await;
+            ran
+        });
         // Work that was cut still holds the model: a batch ends in a fraction of a second, and leaving while libtorch computes
         // would run into its own clean-up. What takes longer, a model that is still being read, is not waited for.
         runtime.shutdown_timeout(LEAVE_MAX);

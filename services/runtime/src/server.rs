@@ -1,8 +1,13 @@
+mod config;
+
+pub use config::{ServerConfig, Switch};
+
+use crate::accept::{self, Entrance};
+use crate::access::Access;
 use crate::body::Until;
 use crate::chassis::{Chassis, Phase};
 use crate::deadline::Arrival;
 use crate::status;
-use clap::builder::RangedU64ValueParser;
 use enrich_core::Error;
 use http::{Request, Response, Uri};
 use std::convert::Infallible;
@@ -13,93 +18,30 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
-use tonic::{body::Body, service::Routes, transport::server::TcpIncoming};
+use tonic::{body::Body, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 
 /// Frames of up to 64 KiB: a text of 1 MiB takes 16 of them, not 64.
 const FRAME_BYTES_MAX: u32 = 64 << 10;
-/// What the headers of one request may hold together.
-const HEADER_BYTES_MAX: u32 = 16 << 10;
+/// Streams that a peer has reset before they were served; one that goes on beyond this is sent away ("rapid reset").
+const RESET_STREAMS_MAX: usize = 32;
 /// A peer that does not answer a ping for this long is gone.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the statuses of cut calls may take to be sent.
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
-/// How a process listens.
-#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
-#[command(next_help_heading = "Server")]
-pub struct ServerConfig {
-    /// Address to listen on; port 0 picks a free one. 0.0.0.0 lets other machines in: nothing here asks who calls.
-    #[arg(long, env = "ENRICH_LISTEN", default_value = "127.0.0.1:50051")]
-    pub listen: SocketAddr,
-    /// Longest wait for calls in flight at shutdown, in seconds; then they are cut.
-    #[arg(
-        long,
-        env = "ENRICH_DRAIN_SECONDS_MAX",
-        default_value_t = 20,
-        value_parser = RangedU64ValueParser::<u64>::new().range(0..=3600)
-    )]
-    pub drain_seconds_max: u64,
-    /// Time between the pings that keep a connection alive, in seconds.
-    #[arg(
-        long,
-        env = "ENRICH_KEEPALIVE_SECONDS",
-        default_value_t = 30,
-        value_parser = RangedU64ValueParser::<u64>::new().range(1..=3600)
-    )]
-    pub keepalive_seconds: u64,
-    /// Most calls of one connection at a time; further ones wait at the caller's end.
-    #[arg(
-        long,
-        env = "ENRICH_CONNECTION_STREAMS_MAX",
-        default_value_t = 1024,
-        value_parser = RangedU64ValueParser::<u32>::new().range(1..=1_000_000)
-    )]
-    pub connection_streams_max: u32,
-    /// Age at which a connection is asked to close once its calls are over, in seconds, so that callers spread over new
-    /// processes; by default none.
-    #[arg(
-        long,
-        env = "ENRICH_CONNECTION_AGE_SECONDS_MAX",
-        value_parser = RangedU64ValueParser::<u64>::new().range(1..=86_400)
-    )]
-    pub connection_age_seconds_max: Option<u64>,
-    /// Whether to serve grpc.health.v1.Health.
-    #[arg(long, env = "ENRICH_HEALTH", value_enum, default_value_t = Switch::On)]
-    pub health: Switch,
-    /// Whether to serve reflection, v1 and v1alpha: what grpcurl lists services with.
-    #[arg(long, env = "ENRICH_REFLECTION", value_enum, default_value_t = Switch::On)]
-    pub reflection: Switch,
-}
-
-impl Default for ServerConfig {
-    /// The defaults that `--help` shows.
-    fn default() -> Self {
-        ServerConfig {
-            listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
-            drain_seconds_max: 20,
-            keepalive_seconds: 30,
-            connection_streams_max: 1024,
-            connection_age_seconds_max: None,
-            health: Switch::On,
-            reflection: Switch::On,
-        }
-    }
-}
-
-/// Whether something is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Switch {
-    /// It is.
-    On,
-    /// It is not.
-    Off,
-}
-
 /// Why a process could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Files could not be read or used.
+    #[error("{what} cannot be used: {cause}")]
+    Files {
+        /// What they hold.
+        what: &'static str,
+        /// What is wrong, and with which file.
+        cause: String,
+    },
     /// The listening socket could not be opened.
     #[error("cannot listen on {address}: {source}; choose another address with --listen")]
     Listen {
@@ -108,6 +50,22 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The port for metrics could not be opened.
+    #[error("cannot serve metrics on {address}: {source}; choose another address with --metrics-listen")]
+    Metrics {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Traces cannot be sent where they should be.
+    #[error("cannot send traces to {endpoint}: {cause}")]
+    Traces {
+        /// What was given.
+        endpoint: Uri,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// Reflection cannot be served: the descriptors built in are broken.
     #[error("cannot serve reflection: {0}; turn it off with --reflection off")]
     Reflection(#[source] tonic_reflection::server::Error),
@@ -115,8 +73,14 @@ pub enum StartError {
     #[error("{0}")]
     Load(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An upstream's address is none.
-    #[error("{uri} is no address of an upstream; one looks like http://host:50051")]
+    #[error("{uri} is no address of an upstream; one looks like http://host:50051 or https://host:50051")]
     Upstream {
+        /// What was given.
+        uri: Uri,
+    },
+    /// An upstream's address asks for TLS, and no authority that would vouch for it is known.
+    #[error("{uri} needs authorities to check it against: name their file with --upstream-ca")]
+    UpstreamTls {
         /// What was given.
         uri: Uri,
     },
@@ -184,7 +148,7 @@ impl Server<Bound> {
     /// flight may end for `drain_seconds_max`. Those that then remain end with `UNAVAILABLE`, and their number is logged.
     ///
     /// # Errors
-    /// [`StartError::Reflection`], [`StartError::Serve`].
+    /// [`StartError::Files`], [`StartError::Reflection`], [`StartError::Serve`].
     pub async fn serve(self, routes: Routes, stop: impl Future<Output = ()>) -> Result<(), StartError> {
         self.serve_when(std::future::ready(Ok::<_, StartError>(routes)), stop).await
     }
@@ -203,11 +167,16 @@ impl Server<Bound> {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let health = Health::new(self.names).await;
-        let door = Door { chassis: self.chassis.clone(), own: self.own(&health)?, late: Arc::default() };
+        let access = self.config.access.start()?;
+        let door = Door { chassis: self.chassis.clone(), own: self.own(&health)?, late: Arc::default(), access };
         let late = Arc::clone(&door.late);
         let builder = self.transport();
-        // `serve_with_incoming` does not set TCP_NODELAY itself; without it Nagle costs 1-2 ms a call.
-        let incoming = TcpIncoming::from(self.state.listener).with_nodelay(Some(true));
+        let entrance = Entrance {
+            connections_max: self.config.connections_max,
+            handshake_max: Duration::from_secs(self.config.handshake_seconds_max),
+            tls: self.config.tls.start()?,
+        };
+        let incoming = accept::connections(self.state.listener, entrance);
         let draining = self.chassis.reached(Phase::Draining);
         let mut serving = pin!(builder.serve_with_incoming_shutdown(door, incoming, draining));
         let mut stop = pin!(stop);
@@ -236,7 +205,8 @@ impl Server<Bound> {
         let builder = tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(Duration::from_secs(self.config.keepalive_seconds)))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-            .http2_max_header_list_size(HEADER_BYTES_MAX)
+            .http2_max_header_list_size(self.config.header_bytes_max)
+            .http2_max_pending_accept_reset_streams(Some(RESET_STREAMS_MAX))
             .max_concurrent_streams(self.config.connection_streams_max)
             .max_frame_size(FRAME_BYTES_MAX);
         match self.config.connection_age_seconds_max {
@@ -320,6 +290,7 @@ impl Health {
 struct Door {
     chassis: Chassis,
     own: Routes,
+    access: Option<Access>,
     late: Arc<OnceLock<Routes>>,
 }
 
@@ -334,6 +305,16 @@ impl Service<Request<Body>> for Door {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let path = request.uri().path();
+        if let Some(access) = &self.access
+            && !path.starts_with("/grpc.health.")
+        {
+            let path = path.to_owned();
+            match access.admit(request.headers_mut(), &path) {
+                Ok(tenant) => request.extensions_mut().insert(tenant),
+                Err(refusal) => return Box::pin(async move { Ok(refusal.into_http()) }),
+            };
+        }
         let path = request.uri().path();
         if path.starts_with("/grpc.health.") || path.starts_with("/grpc.reflection.") {
             let answer = self.own.call(request);

@@ -1,5 +1,6 @@
 //! The one place where an error becomes a status.
 
+use crate::metrics;
 use enrich_core::Error;
 use http::Response;
 use prost::Message;
@@ -37,7 +38,19 @@ fn with_wait(error: Error, wait: Option<Duration>) -> Status {
     } else {
         error.to_string()
     };
-    let mut details = ErrorDetails::with_error_info(error.reason(), DOMAIN, metadata(&error));
+    make(code, message, error.reason(), metadata(&error), wait)
+}
+
+/// The one way to a status of our own: with a reason, counted, and with the time to wait where waiting helps.
+fn make(
+    code: Code,
+    message: impl Into<String>,
+    reason: &'static str,
+    metadata: HashMap<String, String>,
+    wait: Option<Duration>,
+) -> Status {
+    metrics::error(code, reason);
+    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, metadata);
     if wait.is_some() {
         details.set_retry_info(wait);
     }
@@ -114,31 +127,59 @@ fn metadata(error: &Error) -> HashMap<String, String> {
 
 /// The models are still loading.
 pub(crate) fn loading() -> Status {
-    let mut details = ErrorDetails::with_error_info("LOADING", DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY_UNAVAILABLE));
-    Status::with_error_details(Code::Unavailable, "the service is loading its models", details)
+    make(Code::Unavailable, "the service is loading its models", "LOADING", HashMap::new(), Some(RETRY_UNAVAILABLE))
 }
 
 /// `what` panicked. The panic's own words stay unsaid, here and in the log: they may quote the text.
 pub(crate) fn panicked(what: &'static str) -> Status {
     tracing::error!(what, "panicked");
-    Status::with_error_details(Code::Internal, INTERNAL, ErrorDetails::with_error_info("PANIC", DOMAIN, HashMap::new()))
+    make(Code::Internal, INTERNAL, "PANIC", HashMap::new(), None)
+}
+
+/// The caller shows neither key nor token.
+pub(crate) fn credentials_missing() -> Status {
+    let words = "a key is needed: send `x-api-key`, or `authorization: Bearer`";
+    make(Code::Unauthenticated, words, "CREDENTIALS_MISSING", HashMap::new(), None)
+}
+
+/// What the caller shows is no key of a tenant's, and no token that holds. Which of its checks failed stays unsaid.
+pub(crate) fn credentials_invalid() -> Status {
+    make(Code::Unauthenticated, "the key or token is not valid", "CREDENTIALS_INVALID", HashMap::new(), None)
+}
+
+/// The token holds, and names nobody who may call here.
+pub(crate) fn tenant_unknown() -> Status {
+    make(Code::PermissionDenied, "the token's tenant is not known here", "TENANT_UNKNOWN", HashMap::new(), None)
+}
+
+/// The tenant may call other methods, but not this one.
+pub(crate) fn method_denied(tenant: &str) -> Status {
+    let metadata = HashMap::from([("tenant".to_owned(), tenant.to_owned())]);
+    make(Code::PermissionDenied, "the tenant may not call this method", "METHOD_DENIED", metadata, None)
+}
+
+/// The tenant has used what it may; after `wait` it may again.
+pub(crate) fn quota_exceeded(tenant: &str, tokens_per_second: u64, wait: Duration) -> Status {
+    let metadata = HashMap::from([
+        ("tenant".to_owned(), tenant.to_owned()),
+        ("tokensPerSecond".to_owned(), tokens_per_second.to_string()),
+    ]);
+    let words = format!("the tenant's quota of {tokens_per_second} tokens a second is used up; try again");
+    make(Code::ResourceExhausted, words, "QUOTA_EXCEEDED", metadata, Some(wait))
 }
 
 /// An upstream could not be reached, or the connection to it broke; `error` says how.
 pub(crate) fn unreachable(error: &(dyn std::error::Error + 'static)) -> Status {
-    let mut details = ErrorDetails::with_error_info("UPSTREAM_UNAVAILABLE", DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY_UNAVAILABLE));
     tracing::debug!(error, "upstream unavailable");
-    Status::with_error_details(Code::Unavailable, "an upstream service is unavailable", details)
+    let words = "an upstream service is unavailable";
+    make(Code::Unavailable, words, "UPSTREAM_UNAVAILABLE", HashMap::new(), Some(RETRY_UNAVAILABLE))
 }
 
 /// None of an upstream's `peers` addresses takes calls.
 pub(crate) fn nobody(peers: usize) -> Status {
     let metadata = HashMap::from([("addresses".to_owned(), peers.to_string())]);
-    let mut details = ErrorDetails::with_error_info("UPSTREAM_UNAVAILABLE", DOMAIN, metadata);
-    details.set_retry_info(Some(RETRY_UNAVAILABLE));
-    Status::with_error_details(Code::Unavailable, "no address of an upstream service takes calls", details)
+    let words = "no address of an upstream service takes calls";
+    make(Code::Unavailable, words, "UPSTREAM_UNAVAILABLE", metadata, Some(RETRY_UNAVAILABLE))
 }
 
 /// `status` with another code; words and details stay.
@@ -162,12 +203,10 @@ pub(crate) fn clarify(status: Status, message_bytes_max: usize) -> Status {
         {
             let metadata = HashMap::from([("bytesMax".to_owned(), message_bytes_max.to_string())]);
             let words = format!("message is too large; the limit is {message_bytes_max} bytes");
-            let details = ErrorDetails::with_error_info("MESSAGE_TOO_LARGE", DOMAIN, metadata);
-            Status::with_error_details(Code::OutOfRange, words, details)
+            make(Code::OutOfRange, words, "MESSAGE_TOO_LARGE", metadata, None)
         }
         Code::Internal if words.starts_with("Error decompressing:") && words.ends_with("while sending request") => {
-            let details = ErrorDetails::with_error_info("MALFORMED_MESSAGE", DOMAIN, HashMap::new());
-            Status::with_error_details(Code::InvalidArgument, "message cannot be decompressed", details)
+            make(Code::InvalidArgument, "message cannot be decompressed", "MALFORMED_MESSAGE", HashMap::new(), None)
         }
         _ => status,
     }

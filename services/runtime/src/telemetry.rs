@@ -1,7 +1,50 @@
-//! Logs.
+//! What a process tells of itself: logs here, [metrics] and [traces](trace) beside.
 
+use crate::{MetricsConfig, StartError, TraceConfig, metrics, trace};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
+
+/// What a process tells of itself, and where.
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+pub struct TelemetryConfig {
+    /// Logs.
+    #[command(flatten)]
+    pub log: LogConfig,
+    /// Metrics.
+    #[command(flatten)]
+    pub metrics: MetricsConfig,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TraceConfig,
+}
+
+/// What runs beside the work of a process.
+#[derive(Debug)]
+pub(crate) struct Telemetry {
+    traces: Option<trace::Sender>,
+}
+
+impl Telemetry {
+    /// Starts metrics and traces. To be called before the work, which counts from its beginning.
+    ///
+    /// # Errors
+    /// [`StartError::Metrics`] and [`StartError::Traces`].
+    pub(crate) async fn start(config: &TelemetryConfig) -> Result<Telemetry, StartError> {
+        if let Some(address) = config.metrics.metrics_listen
+            && let Some(handle) = metrics::install()
+        {
+            tokio::spawn(metrics::listen(address, handle).await?.serve());
+        }
+        Ok(Telemetry { traces: trace::start(&config.traces)? })
+    }
+
+    /// Sends what is still to be told.
+    pub(crate) async fn finish(self) {
+        if let Some(traces) = self.traces {
+            traces.finish().await;
+        }
+    }
+}
 
 /// What the logs say and how.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]

@@ -1,5 +1,6 @@
 //! The parts of the contracts that every analyser reads and writes.
 
+use crate::metrics;
 use enrich_core::{
     Error, Span,
     manifest::Score,
@@ -36,8 +37,9 @@ pub fn span(offsets: &Offsets<'_>, span: Span) -> v1::Span {
     v1::Span { begin, end }
 }
 
-/// Writes how long a stage took.
-pub fn stage_time(stage: &str, duration: Duration) -> v1::StageTime {
+/// Writes how long a stage of a service's work took, into the answer and into the metrics.
+pub fn stage_time(service: &'static str, stage: &'static str, duration: Duration) -> v1::StageTime {
+    metrics::stage(service, stage, duration);
     v1::StageTime { stage: stage.to_owned(), duration: prost_types::Duration::try_from(duration).ok() }
 }
 

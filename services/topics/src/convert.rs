@@ -8,7 +8,7 @@ use enrich_core::{
         own::{OwnTerm, OwnTopic},
     },
 };
-use enrich_proto::v1;
+use enrich_proto::v1::{self, topic_service_server::SERVICE_NAME};
 use enrich_runtime::wire;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ pub(crate) fn response(
         passages: passages.collect(),
     };
     v1::ClassifyTopicsResponse {
-        stage_times: vec![wire::stage_time("topics", elapsed)],
+        stage_times: vec![wire::stage_time(SERVICE_NAME, "topics", elapsed)],
         topics: Some(result),
         id: request.id,
     }

@@ -3,7 +3,7 @@
 use clap::Parser;
 use enrich_proto::v1::topic_service_server::SERVICE_NAME;
 use enrich_runtime::{
-    Chassis, ComputeConfig, Limits, LogConfig, Server, ServerConfig, StartError, process, shutdown_signal,
+    Chassis, ComputeConfig, Limits, Server, ServerConfig, StartError, TelemetryConfig, process, shutdown_signal,
 };
 use std::process::ExitCode;
 use tonic::service::Routes;
@@ -21,12 +21,12 @@ struct Args {
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
-    log: LogConfig,
+    telemetry: TelemetryConfig,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    process::run(&args.log.clone(), serve(args))
+    process::run(&args.telemetry.clone(), serve(args))
 }
 
 async fn serve(args: Args) -> Result<(), StartError> {

@@ -83,12 +83,12 @@ impl TopicService for Adapter {
 
     async fn get_info(
         &self,
-        _request: Request<TopicServiceGetInfoRequest>,
+        request: Request<TopicServiceGetInfoRequest>,
     ) -> Result<Response<TopicServiceGetInfoResponse>, Status> {
         Ok(Response::new(TopicServiceGetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: vec![self.model.card.clone()],
-            limits: Some(self.limits().to_proto()),
+            limits: Some(self.limits().to_proto(&request)),
             topics: self.model.topics(),
         }))
     }

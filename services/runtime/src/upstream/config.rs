@@ -1,3 +1,4 @@
+use crate::DialTlsConfig;
 use clap::builder::RangedU64ValueParser;
 
 const RESOLVE_SECONDS: u64 = 10;
@@ -43,6 +44,9 @@ pub struct DialConfig {
         value_parser = RangedU64ValueParser::<u64>::new().range(1..=3_600_000)
     )]
     pub upstream_breaker_open_ms: u64,
+    /// TLS.
+    #[command(flatten)]
+    pub tls: DialTlsConfig,
 }
 
 impl Default for DialConfig {
@@ -53,6 +57,7 @@ impl Default for DialConfig {
             upstream_connection_age_seconds_max: CONNECTION_AGE_SECONDS_MAX,
             upstream_breaker_failures_max: BREAKER_FAILURES_MAX,
             upstream_breaker_open_ms: BREAKER_OPEN_MS,
+            tls: DialTlsConfig::default(),
         }
     }
 }

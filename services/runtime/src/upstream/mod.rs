@@ -12,6 +12,7 @@ pub use retries::Retries;
 
 use crate::server::StartError;
 use crate::status;
+use crate::tls::DialTls;
 use enrich_core::Error;
 use http::{Request, Response};
 use std::convert::Infallible;
@@ -45,19 +46,36 @@ pub fn dial(uri: Uri) -> Result<Upstream, StartError> {
 
 /// An [`Upstream`] that dials every address behind the name in `uri` and gives calls to them in turn. The name is looked up
 /// again and again. An address that says by `grpc.health.v1` that it does not serve is passed over, and so is, for a
-/// while, one that fails call after call. To be called in a Tokio runtime; calls to one address share a connection.
+/// while, one that fails call after call. An `https` upstream must prove that it has the name. To be called in a Tokio
+/// runtime; calls to one address share a connection.
 ///
 /// A transport that fails, before or amid an answer, is `UNAVAILABLE`; a deadline that passes is `DEADLINE_EXCEEDED`.
 ///
 /// # Errors
-/// [`StartError::Upstream`] if `uri` is not of the form "http://host:port".
+/// [`StartError::Upstream`] if `uri` is not of the form "http://host:port" or "https://host:port"; for the latter also
+/// [`StartError::UpstreamTls`] and [`StartError::Files`] if `config` has no authorities, or none that can be used.
 pub fn dial_with(uri: Uri, config: &DialConfig, resolver: Arc<dyn Resolve>) -> Result<Upstream, StartError> {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    if uri.scheme_str() != Some("http") || host.is_empty() {
+    let secure = uri.scheme_str() == Some("https");
+    if !secure && uri.scheme_str() != Some("http") || host.is_empty() {
         return Err(StartError::Upstream { uri });
     }
-    let port = uri.port_u16().unwrap_or(80);
-    Ok(BoxCloneSyncService::new(peers::Peers::new(uri, host, port, config.clone(), resolver)))
+    let tls = if secure { Some(config.tls.start(&uri, &host)?) } else { None };
+    let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let target = Target { uri, host, port, config: config.clone(), tls };
+    Ok(BoxCloneSyncService::new(peers::Peers::new(target, resolver)))
+}
+
+/// What is dialled, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) uri: Uri,
+    /// Its name.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) config: DialConfig,
+    /// What proves an https upstream.
+    pub(crate) tls: Option<DialTls>,
 }
 
 /// What an upstream's refusal is to the caller of this process: `CANCELLED`, which this caller did not do, is its

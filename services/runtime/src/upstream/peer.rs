@@ -1,5 +1,6 @@
 use crate::deadline::timeout;
-use crate::upstream::{DialConfig, breaker::Breaker, broken, transport};
+use crate::tls::Connector;
+use crate::upstream::{Target, breaker::Breaker, broken, transport};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use std::net::SocketAddr;
@@ -33,6 +34,7 @@ const WATCH_RETRY: Duration = Duration::from_secs(1);
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     endpoint: Endpoint,
+    tls: Option<Connector>,
     channel: Mutex<(Channel, Instant)>,
     age_max: Duration,
     breaker: Arc<Breaker>,
@@ -42,10 +44,12 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// The peer at `address` of the upstream `uri`; `None` for an address that no URI can hold.
-    pub(crate) fn new(address: SocketAddr, uri: &Uri, config: &DialConfig) -> Option<Peer> {
+    /// The peer of `target` at `address`; `None` for an address that no URI can hold.
+    pub(crate) fn new(address: SocketAddr, target: &Target) -> Option<Peer> {
+        let config = &target.config;
+        let tls = target.tls.as_ref().map(|tls| tls.connector(address));
         let endpoint = Channel::builder(Uri::try_from(format!("http://{address}")).ok()?)
-            .origin(uri.clone())
+            .origin(target.uri.clone())
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
@@ -55,12 +59,13 @@ impl Peer {
         let serving = Arc::new(AtomicBool::new(true));
         let mut watch = JoinSet::new();
         // On a connection of its own: it would hold one of the calls' beyond its age.
-        let health = HealthClient::new(endpoint.clone().keep_alive_while_idle(true).connect_lazy());
+        let health = HealthClient::new(connect(&endpoint.clone().keep_alive_while_idle(true), tls.as_ref()));
         watch.spawn(watch_health(health, address, Arc::clone(&serving), Arc::clone(&breaker)));
         Some(Peer {
             address,
-            channel: Mutex::new((endpoint.connect_lazy(), Instant::now())),
+            channel: Mutex::new((connect(&endpoint, tls.as_ref()), Instant::now())),
             endpoint,
+            tls,
             age_max: Duration::from_secs(config.upstream_connection_age_seconds_max),
             breaker,
             serving,
@@ -82,9 +87,16 @@ impl Peer {
     fn channel(&self) -> Channel {
         let mut channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
         if channel.1.elapsed() > self.age_max {
-            *channel = (self.endpoint.connect_lazy(), Instant::now());
+            *channel = (connect(&self.endpoint, self.tls.as_ref()), Instant::now());
         }
         channel.0.clone()
+    }
+}
+
+fn connect(endpoint: &Endpoint, tls: Option<&Connector>) -> Channel {
+    match tls {
+        Some(connector) => endpoint.connect_with_connector_lazy(connector.clone()),
+        None => endpoint.connect_lazy(),
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::status;
-use crate::upstream::{DialConfig, peer::Attempt, peer::Peer};
+use crate::upstream::{Target, peer::Attempt, peer::Peer};
 use http::{Request, Response};
 use std::future::Future;
 use std::io;
@@ -14,7 +14,6 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tonic::transport::Uri;
 use tonic::{Code, Status, body::Body};
 use tower::Service;
 
@@ -51,19 +50,19 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Begins to look up `host`, which is that of `uri`.
-    pub(crate) fn new(uri: Uri, host: String, port: u16, config: DialConfig, resolver: Arc<dyn Resolve>) -> Peers {
+    /// Begins to look up the name of `target`.
+    pub(crate) fn new(target: Target, resolver: Arc<dyn Resolve>) -> Peers {
         let (tell, known) = watch::channel(None);
         let look = Arc::new(Notify::new());
         let mut task = JoinSet::new();
         let wanted = Arc::clone(&look);
         task.spawn(async move {
             loop {
-                let found = timeout(RESOLVE_TIMEOUT, resolver.resolve(&host, port)).await;
+                let found = timeout(RESOLVE_TIMEOUT, resolver.resolve(&target.host, target.port)).await;
                 let found = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-                tell.send_modify(|peers| settle(peers, found, &uri, &config));
+                tell.send_modify(|peers| settle(peers, found, &target));
                 sleep(RESOLVE_GAP).await;
-                let pause = Duration::from_secs(config.upstream_resolve_seconds).saturating_sub(RESOLVE_GAP);
+                let pause = Duration::from_secs(target.config.upstream_resolve_seconds).saturating_sub(RESOLVE_GAP);
                 // Either is a reason to look again.
                 let _ = timeout(pause, wanted.notified()).await;
             }
@@ -88,10 +87,10 @@ impl Peers {
 }
 
 /// Takes the addresses found for the peers; those known before stay as they are, and all do if none was found.
-fn settle(peers: &mut Option<Arc<[Arc<Peer>]>>, found: io::Result<Vec<SocketAddr>>, uri: &Uri, config: &DialConfig) {
+fn settle(peers: &mut Option<Arc<[Arc<Peer>]>>, found: io::Result<Vec<SocketAddr>>, target: &Target) {
     let before = peers.take().unwrap_or_default();
     let mut addresses = found.unwrap_or_else(|error| {
-        tracing::warn!(%uri, %error, "an upstream's name cannot be looked up");
+        tracing::warn!(uri = %target.uri, %error, "an upstream's name cannot be looked up");
         Vec::new()
     });
     addresses.sort_unstable();
@@ -99,7 +98,7 @@ fn settle(peers: &mut Option<Arc<[Arc<Peer>]>>, found: io::Result<Vec<SocketAddr
     let known = |address| before.iter().find(|peer| peer.address == address).map(Arc::clone);
     let now: Arc<[Arc<Peer>]> = addresses
         .into_iter()
-        .filter_map(|address| known(address).or_else(|| Peer::new(address, uri, config).map(Arc::new)))
+        .filter_map(|address| known(address).or_else(|| Peer::new(address, target).map(Arc::new)))
         .collect();
     *peers = Some(if now.is_empty() { before } else { now });
 }

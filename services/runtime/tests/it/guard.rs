@@ -207,10 +207,10 @@ async fn a_call_is_logged_by_method_and_code_and_never_by_its_text() {
     let ended: Vec<_> = logs.lines().filter(|line| line.contains("call ended")).collect();
     assert_eq!(ended.len(), 4, "{logs}");
     for (line, (method, code)) in ended.iter().zip([
-        ("/enrich.v1.LanguageService/DetectLanguage", "code=Ok"),
-        ("/enrich.v1.LanguageService/DetectLanguage", "code=InvalidArgument"),
-        ("/enrich.v1.LanguageService/DetectLanguage", "code=Internal"),
-        ("/enrich.v1.LanguageService/StreamDetectLanguage", "code=Ok"),
+        ("enrich.v1.LanguageService/DetectLanguage", "code=Ok"),
+        ("enrich.v1.LanguageService/DetectLanguage", "code=InvalidArgument"),
+        ("enrich.v1.LanguageService/DetectLanguage", "code=Internal"),
+        ("enrich.v1.LanguageService/StreamDetectLanguage", "code=Ok"),
     ]) {
         assert!(line.contains(method) && line.contains(code) && line.contains("elapsed_us="), "{line}");
     }

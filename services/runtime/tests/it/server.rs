@@ -153,7 +153,7 @@ fn the_default_of_the_type_is_that_of_the_command_line() {
         #[command(flatten)]
         compute: enrich_runtime::ComputeConfig,
         #[command(flatten)]
-        log: enrich_runtime::LogConfig,
+        telemetry: enrich_runtime::TelemetryConfig,
         #[command(flatten)]
         limits: Limits,
     }
@@ -161,6 +161,6 @@ fn the_default_of_the_type_is_that_of_the_command_line() {
     let line = Line::parse_from(["enrich"]);
     assert_eq!(line.server, ServerConfig::default());
     assert_eq!(line.compute, enrich_runtime::ComputeConfig::default());
-    assert_eq!(line.log, enrich_runtime::LogConfig::default());
+    assert_eq!(line.telemetry, enrich_runtime::TelemetryConfig::default());
     assert_eq!(line.limits, Limits::default());
 }

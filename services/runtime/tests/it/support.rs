@@ -9,8 +9,8 @@ use enrich_proto::v1::{
     stream_detect_language_response,
 };
 use enrich_runtime::{
-    Answer, Chassis, Guard, Limits, Server, ServerConfig, StartError, Upstream, deadline, embed, many, many::Until,
-    rpc_status, status,
+    Analyser, Answer, CallContext, Chassis, Guard, Limits, Server, ServerConfig, StartError, Upstream, analyser, embed,
+    many, many::Until, rpc_status, status,
 };
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -63,25 +63,43 @@ impl Obedient {
     }
 }
 
+impl Analyser for Obedient {
+    type Question = DetectLanguageRequest;
+    type Answer = DetectLanguageResponse;
+
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
+    }
+
+    fn id(question: &Self::Question) -> &str {
+        &question.id
+    }
+
+    fn text(question: &Self::Question) -> &str {
+        &question.text
+    }
+
+    async fn answer(&self, question: Self::Question, context: CallContext) -> Result<Self::Answer, Status> {
+        let left = context.deadline().map(|deadline| deadline - Instant::now());
+        self.clone().obey(question, left).await
+    }
+}
+
 #[tonic::async_trait]
 impl LanguageService for Obedient {
     async fn detect_language(
         &self,
         request: Request<DetectLanguageRequest>,
     ) -> Result<Response<DetectLanguageResponse>, Status> {
-        let left = deadline(&request).map(|deadline| deadline - Instant::now());
-        self.clone().obey(request.into_inner(), left).await.map(Response::new)
+        analyser::unary(self, request).await
     }
 
     async fn batch_detect_language(
         &self,
         request: Request<BatchDetectLanguageRequest>,
     ) -> Result<Response<BatchDetectLanguageResponse>, Status> {
-        let requests = request.into_inner().requests;
-        self.limits.check_batch(requests.len()).map_err(status)?;
-        let service = self.clone();
-        let results = many::batch(requests, self.limits.batch_concurrency_max, |item| service.clone().obey(item, None));
-        let results = results.await.into_iter().map(|result| DetectLanguageItem {
+        let results = analyser::batch(self, request.map(|batch| batch.requests)).await?;
+        let results = results.into_iter().map(|result| DetectLanguageItem {
             result: Some(match result {
                 Ok(response) => detect_language_item::Result::Response(response),
                 Err(status) => detect_language_item::Result::Error(rpc_status(&status)),
@@ -108,9 +126,9 @@ impl LanguageService for Obedient {
 
     async fn get_info(
         &self,
-        _: Request<LanguageServiceGetInfoRequest>,
+        request: Request<LanguageServiceGetInfoRequest>,
     ) -> Result<Response<LanguageServiceGetInfoResponse>, Status> {
-        let limits = Some(self.limits.to_proto());
+        let limits = Some(self.limits.to_proto(&request));
         Ok(Response::new(LanguageServiceGetInfoResponse { limits, ..Default::default() }))
     }
 }
@@ -132,7 +150,9 @@ fn to_response(answer: Answer<DetectLanguageResponse>) -> StreamDetectLanguageRe
 /// The guarded service, and how many of its calls are at work.
 pub(crate) fn service(chassis: &Chassis) -> (Service, Arc<AtomicUsize>) {
     let busy = Arc::new(AtomicUsize::new(0));
-    let adapter = Obedient { limits: chassis.limits().clone(), chassis: chassis.clone(), busy: Arc::clone(&busy) };
+    // How long a call takes is what its text says: as an embedded service it teaches the admission nothing.
+    let (limits, chassis_within) = (chassis.limits().clone(), chassis.embedded());
+    let adapter = Obedient { limits, chassis: chassis_within, busy: Arc::clone(&busy) };
     let server = LanguageServiceServer::new(adapter).max_decoding_message_size(chassis.limits().message_bytes_max);
     (Guard::new(server, chassis), busy)
 }
