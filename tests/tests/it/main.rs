@@ -12,10 +12,12 @@ mod gateway;
 mod generated;
 mod long_texts;
 mod many;
+mod observability;
 mod own_topics;
 mod process;
 mod processes;
 mod samples;
+mod secure;
 mod spans;
 mod tidy;
 

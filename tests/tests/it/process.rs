@@ -39,6 +39,8 @@ fn command(name: &str, args: &[&str]) -> Command {
 pub(crate) struct Served {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where its metrics are, if anywhere.
+    pub(crate) metrics: Option<SocketAddr>,
     log: mpsc::Receiver<String>,
 }
 
@@ -59,10 +61,15 @@ impl Served {
         let (send, log) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut served = Served { child, address: ([0, 0, 0, 0], 0).into(), log };
-        let line = served.wait_for("\"message\":\"listening\"");
-        let (_, rest) = line.split_once("\"address\":\"").unwrap();
-        served.address = rest.split('"').next().unwrap().parse().unwrap();
+        let mut served = Served { child, address: ([0, 0, 0, 0], 0).into(), metrics: None, log };
+        let address = |line: String| -> SocketAddr {
+            let (_, rest) = line.split_once("\"address\":\"").unwrap();
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        if args.contains(&"--metrics-listen") {
+            served.metrics = Some(address(served.wait_for("\"message\":\"serving metrics\"")));
+        }
+        served.address = address(served.wait_for("\"message\":\"listening\""));
         served
     }
 
@@ -112,7 +119,7 @@ pub(crate) async fn client(served: &Served) -> EnrichmentServiceClient<Channel> 
     EnrichmentServiceClient::connect(served.uri()).await.unwrap()
 }
 
-fn request(text: &str) -> EnrichRequest {
+pub(crate) fn request(text: &str) -> EnrichRequest {
     EnrichRequest { text: text.into(), ..Default::default() }
 }
 
