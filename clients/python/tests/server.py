@@ -1,4 +1,4 @@
-"""Servers for the tests: the real binary, and a tiny one of gRPC's for what the binary does not have yet."""
+"""Servers for the tests: the real binary, and a tiny one of gRPC's for answers that the binary does not give."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -42,11 +42,12 @@ def free_port() -> int:
 
 
 class Server:
-    """The real binary on a port of its own, up when the constructor returns."""
+    """The real binary on a port of its own, up when the constructor returns. `connect` is what a client needs for it."""
 
-    def __init__(self, *flags: str, port: int | None = None) -> None:
+    def __init__(self, *flags: str, port: int | None = None, connect: Mapping[str, Any] | None = None) -> None:
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self._connect = dict(connect or {})
         self._log = tempfile.TemporaryFile()
         command = [str(binary()), "serve", "--listen", self.address, *flags]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=self._log)
@@ -55,7 +56,7 @@ class Server:
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < end and self._process.poll() is None:
-            with enrich.Client(self.address) as client:
+            with enrich.Client(f"localhost:{self.port}", **self._connect) as client:
                 try:
                     client.info(timeout_s=2)
                     return
