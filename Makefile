@@ -15,7 +15,7 @@ LANGUAGE_BENCH := --release --manifest-path tests/language-bench/Cargo.toml --ta
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## Fetch CPU libtorch into the cache, once.
+setup: ## Fetch CPU libtorch and ONNX Runtime into the cache, once.
 	@.ci/setup
 
 build: setup ## Build every binary.

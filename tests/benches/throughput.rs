@@ -1,4 +1,4 @@
-//! Who reads faster: the engine alone, the engine through gRPC, Python's transformers pipeline, ONNX Runtime in fp32 and
+//! Who reads faster: the engine alone on each of its libraries, the service through gRPC, Python's transformers pipeline, ONNX Runtime in fp32 and
 //! in int8; all with the shipped weights, the same texts and the same cores, in interleaved rounds. Then what callers
 //! of the all-in-one server wait at shares of its capacity. Prints Markdown tables.
 //!
@@ -15,6 +15,7 @@
 mod server;
 
 use enrich_core::tag::LanguageTag;
+use enrich_entities::Recognizer;
 use enrich_load::{Door, Load, Method, closed, open};
 use enrich_runtime::{Compute, ComputeConfig};
 use futures_util::{StreamExt, stream};
@@ -128,9 +129,8 @@ impl Contender {
     }
 }
 
-/// Seconds for all texts with the engine in this process.
-async fn engine(texts: &Texts, compute: &Compute) -> f64 {
-    let recognizer = enrich_tests::recognizer().unwrap();
+/// Seconds for all texts with an engine in this process.
+async fn engine(recognizer: &Recognizer, texts: &Texts, compute: &Compute) -> f64 {
     let begun = Instant::now();
     let work = texts.all.iter().map(|text| {
         let (recognizer, compute, text) = (recognizer.clone(), compute.clone(), text.clone());
@@ -203,11 +203,14 @@ fn print(rows: &[Row], texts: &Texts) {
 /// Rounds of everybody in turn, and the single calls.
 async fn compare(texts: &Texts, door: &Door, contenders: &mut [Contender]) -> Vec<Row> {
     let compute = ComputeConfig::default().build();
+    let engines = ["onnx", "rust-bert"].map(|engine| enrich_tests::recognizer_on(engine).unwrap());
     let row = |name: String, notes| Row { name, seconds: Vec::new(), p50_ms: 0.0, notes };
-    let mut rows = vec![
-        row("engine alone".to_owned(), String::new()),
-        row(format!("through gRPC, {CALLERS} callers"), String::new()),
-    ];
+    let mut rows = Vec::new();
+    for engine in &engines {
+        let info = engine.engine().info();
+        rows.push(row(format!("engine alone, {} {}", info.backend, info.precision), String::new()));
+    }
+    rows.push(row(format!("through gRPC, {CALLERS} callers"), String::new()));
     for contender in contenders.iter() {
         let notes = format!(
             "batches of {}, loads in {:.1} s, {:.0} MB",
@@ -215,24 +218,29 @@ async fn compare(texts: &Texts, door: &Door, contenders: &mut [Contender]) -> Ve
         );
         rows.push(row(contender.name.to_owned(), notes));
     }
-    engine(texts, &compute).await;
+    for recognizer in &engines {
+        engine(recognizer, texts, &compute).await;
+    }
     through_grpc(texts, door).await;
     for round in 0..ROUNDS {
         eprintln!("round {} of {ROUNDS}", round + 1);
-        rows[0].seconds.push(engine(texts, &compute).await);
-        rows[1].seconds.push(through_grpc(texts, door).await);
-        for (contender, row) in contenders.iter_mut().zip(&mut rows[2..]) {
+        for (recognizer, row) in engines.iter().zip(&mut rows) {
+            row.seconds.push(engine(recognizer, texts, &compute).await);
+        }
+        rows[2].seconds.push(through_grpc(texts, door).await);
+        for (contender, row) in contenders.iter_mut().zip(&mut rows[3..]) {
             row.seconds.push(contender.round(contender.batch));
         }
     }
-    let recognizer = enrich_tests::recognizer().unwrap();
-    rows[0].p50_ms = single(|| async {
-        let text = (texts.single.clone(), LanguageTag::UNDETERMINED);
-        recognizer.score(text, &compute, None).await.unwrap().decode().unwrap()
-    })
-    .await;
-    rows[1].p50_ms = single(|| door.call(0, texts.single.clone())).await;
-    for (contender, row) in contenders.iter_mut().zip(&mut rows[2..]) {
+    for (recognizer, row) in engines.iter().zip(&mut rows) {
+        row.p50_ms = single(|| async {
+            let text = (texts.single.clone(), LanguageTag::UNDETERMINED);
+            recognizer.score(text, &compute, None).await.unwrap().decode().unwrap()
+        })
+        .await;
+    }
+    rows[2].p50_ms = single(|| door.call(0, texts.single.clone())).await;
+    for (contender, row) in contenders.iter_mut().zip(&mut rows[3..]) {
         row.p50_ms = contender.ask("single")["p50_ms"].as_f64().unwrap();
     }
     rows

@@ -89,6 +89,16 @@ pub fn recognizer() -> Result<Recognizer, String> {
     Ok(MODELS.as_ref()?.entities.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
+/// The shipped entity model on the engine that `--entities-engine` calls so, loaded anew.
+///
+/// # Errors
+/// Why it could not be loaded.
+pub fn recognizer_on(engine: &str) -> Result<Recognizer, enrich_entities::LoadError> {
+    let mut config = Models::parse_from(["tests", "--entities-engine", engine]);
+    config.entities.entities_model = root().join("models/entities");
+    enrich_entities::load(&config.entities)
+}
+
 /// The shipped topic model.
 ///
 /// # Errors

@@ -5,7 +5,9 @@ import importlib
 
 from .paths import workspace
 
-STAGES = ("corpora", "tokenizer", "vectors", "pretrain", "finetune", "calibrate", "export", "evaluate", "reading")
+STAGES = (
+    "corpora", "tokenizer", "vectors", "pretrain", "finetune", "calibrate", "export", "quantise", "evaluate", "reading",
+)
 MODULES = {"tokenizer": "vocabulary"}
 
 

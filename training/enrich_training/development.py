@@ -97,12 +97,16 @@ def predict(model: TokenClassifier, encoder: Encoder, items: Sequence[Item], bud
     model = model.to(device(), torch.bfloat16).eval()
     positions = model.bert.shape.positions
     rows = [row(encoder, item.tokens, ["O"] * len(item.spans), positions) for item in items]
-    outside = numpy.eye(len(LABELS), dtype=numpy.float32)[0] * 20
     for group in by_budget(rows, budget):
         ids, targets = collate([rows[index] for index in group])
         placed = torch.from_numpy(ids).to(device())
         logits = model(placed, placed != PAD_ID).float().cpu().numpy()
         for index, answer, firsts in zip(group, logits, targets):
-            known = answer[firsts >= 0]
-            missing = len(items[index].spans) - len(known)
-            items[index].logits = numpy.concatenate((known, numpy.tile(outside, (missing, 1))))
+            fill(items[index], answer, firsts)
+
+
+def fill(item: Item, answer: numpy.ndarray, firsts: numpy.ndarray) -> None:
+    """Sets an item's logits from those of its pieces [L, 7]; `firsts` [L] is 0 or more at the first piece of a word."""
+    known = answer[firsts >= 0]
+    outside = numpy.eye(len(LABELS), dtype=numpy.float32)[0] * 20
+    item.logits = numpy.concatenate((known, numpy.tile(outside, (len(item.spans) - len(known), 1))))

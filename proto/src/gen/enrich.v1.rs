@@ -91,6 +91,9 @@ pub struct Model {
     /// How well it did, a line for each language and data set that was measured.
     #[prost(message, repeated, tag = "9")]
     pub scores: ::prost::alloc::vec::Vec<MeasuredScore>,
+    /// The library that computes: "onnx" or "rust-bert"; empty where there is no choice.
+    #[prost(string, tag = "10")]
+    pub engine: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Model {
     const NAME: &'static str = "Model";

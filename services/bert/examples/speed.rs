@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p enrich-bert --features testing --example speed -- MODEL [PRECISION [TOKENS [THREADS]]]`
 //! where MODEL is a folder, or `compact` (6 x 256, 32,000 pieces) or `base` (12 x 768, 250,002 pieces): XLM-RoBERTa
-//! layouts with random weights. PRECISION is fp32 or bf16, TOKENS the most in a batch.
+//! layouts with random weights. PRECISION is fp32, bf16 or int8, TOKENS the most in a batch.
 
 use std::{
     error::Error,
@@ -24,6 +24,7 @@ fn main() -> Outcome<()> {
     let precision = match arguments.next().as_deref() {
         Some("fp32") => Precision::Fp32,
         Some("bf16") => Precision::Bf16,
+        Some("int8") => Precision::Int8,
         _ => Precision::Auto,
     };
     let batch_tokens_max = arguments.next().map_or(Ok(Options::default().batch_tokens_max), |tokens| tokens.parse())?;
@@ -34,8 +35,8 @@ fn main() -> Outcome<()> {
     let engine = Engine::start(&folder, &Options { precision, threads, batch_tokens_max, ..Options::default() })?;
     let info = engine.info();
     say(&format!(
-        "{} {} on {} threads, batches of {batch_tokens_max}",
-        info.architecture, info.precision, info.threads
+        "{} {} {} on {} threads, batches of {batch_tokens_max}",
+        info.architecture, info.backend, info.precision, info.threads
     ));
     say(&format!("load {:.2} s, {} MB", began.elapsed().as_secs_f64(), resident_mb()?));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

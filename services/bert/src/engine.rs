@@ -7,21 +7,20 @@ use std::{
 };
 
 use enrich_core::{Error, entities::Tag, manifest::Manifest};
-use tch::Kind;
 use tokio::sync::oneshot;
 
 use crate::{
-    Device, LoadError, Logits, Options, Precision, Window,
+    Backend, Device, LoadError, Logits, Options, Precision, Window,
+    backend::{self, Network, Networks, caught},
     folder::Folder,
-    memory,
     metrics::Metrics,
-    model::{BatchLogits, Model},
-    options,
+    onnx,
     pieces::Pieces,
     queue::{Queue, Row, tokens_of},
+    torch,
 };
 
-/// Tokens of the pass that warms libtorch up and gives the first estimate of its speed.
+/// Tokens of the pass that warms the library up and gives the first estimate of its speed.
 const WARM_UP_TOKENS: usize = 256;
 
 /// Least tokens for which a batch is cut so that every thread gets one: below, its overhead outweighs the help.
@@ -59,6 +58,7 @@ pub(crate) struct State {
 /// How a thread of the engine cuts its batches.
 #[derive(Clone, Copy)]
 struct Cut {
+    /// 1 where every window runs alone.
     batch_tokens_max: usize,
     threads: usize,
 }
@@ -87,6 +87,8 @@ pub struct ModelInfo {
     pub labels: Vec<String>,
     /// Number of weights.
     pub parameters: u64,
+    /// The library that computes; never [`Backend::Auto`].
+    pub backend: Backend,
     /// Number format of the computation; never [`Precision::Auto`].
     pub precision: Precision,
     /// Where it runs.
@@ -104,27 +106,27 @@ impl Engine {
     ///
     /// The folder is what `save_pretrained` writes: config.json, tokenizer.json and model.safetensors, or rust_model.ot
     /// in place of the last. BERT, DistilBERT, RoBERTa and XLM-RoBERTa with a token-classification head are run.
+    /// ONNX Runtime reads model.int8.onnx, made by the training pipeline, in place of the weights.
     ///
     /// # Errors
     /// [`LoadError`] if the folder is no such folder; the message says what to do.
     pub fn start(dir: &Path, options: &Options) -> Result<Engine, LoadError> {
-        memory::keep_freed_buffers();
         let failed = |cause: String| LoadError::Inference { path: dir.to_owned(), cause };
         // On a thread of its own, because libtorch's settings and buffers stay with the thread that made them.
         let loading = thread::scope(|scope| scope.spawn(|| load(dir, options)).join());
-        let (models, loaded) = loading.map_err(|_| failed("loading it panicked".to_owned()))??;
+        let (networks, cut, loaded) = loading.map_err(|_| failed("loading it panicked".to_owned()))??;
         let queue = Queue::new(options.queue_tokens_max, loaded.speed);
         let state = Mutex::new(State { queue, closed: false });
         let metrics = Metrics::new(&loaded.info.name);
         let shared = Arc::new(Shared { state, work: Condvar::new(), metrics });
-        let cut = Cut { batch_tokens_max: options.batch_tokens_max, threads: models.len() };
         // From here on dropping `inner` ends the threads that run already.
         let mut inner = Inner { shared, threads: Vec::new(), loaded };
-        for (index, model) in models.into_iter().enumerate() {
+        let labels = inner.loaded.tags.len();
+        for (index, network) in networks.into_iter().enumerate() {
             let shared = Arc::clone(&inner.shared);
             let thread = thread::Builder::new()
                 .name(format!("bert-{index}"))
-                .spawn(move || serve(&model, &shared, cut))
+                .spawn(move || serve(network, labels, &shared, cut))
                 .map_err(|error| failed(format!("no thread for it: {error}")))?;
             inner.threads.push(thread);
         }
@@ -159,14 +161,15 @@ impl Engine {
     /// Computes the logits of each window, in the order given.
     ///
     /// Waits in the queue, shares batches with other requests, and is dropped from the queue when the future is.
-    /// The answer does not depend on what else is in a batch beyond rounding: 1e-3 in fp32.
+    /// The answer does not depend on what else is in a batch: with rust-bert beyond rounding, 1e-3 in fp32; with ONNX Runtime
+    /// not at all.
     ///
     /// # Errors
     /// - [`Error::Overloaded`] at once if the queue is full.
     /// - [`Error::DeadlineExceeded`] if `deadline` has passed, or would before the answer even at the best speed
     ///   seen lately.
     /// - [`Error::Inference`] if a window is longer than [`Engine::window_pieces_max`], names a piece that the model
-    ///   does not have or a head beyond its pieces, or if libtorch fails.
+    ///   does not have or a head beyond its pieces, or if the library fails.
     pub async fn classify(&self, windows: Vec<Window>, deadline: Option<Instant>) -> Result<Vec<Logits>, Error> {
         for window in &windows {
             self.check(window)?;
@@ -209,7 +212,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.work.notify_all();
-        // A thread that still computes while the process exits would run into libtorch's own clean-up.
+        // A thread that still computes while the process exits would run into the library's own clean-up.
         for thread in self.threads.drain(..) {
             drop(thread.join());
         }
@@ -241,12 +244,11 @@ impl Shared {
 }
 
 /// The life of one of the engine's threads.
-fn serve(model: &Model, shared: &Shared, cut: Cut) {
-    let _no_grad = tch::no_grad_guard();
-    tch::set_num_threads(1);
+fn serve(mut network: Box<dyn Network>, labels: usize, shared: &Shared, cut: Cut) {
+    network.settle();
     while let Some(rows) = shared.next(cut) {
         let began = Instant::now();
-        let answers = run(model, &rows);
+        let answers = run(&mut *network, labels, &rows);
         let elapsed = began.elapsed();
         match &answers {
             Ok(_) => {
@@ -261,15 +263,19 @@ fn serve(model: &Model, shared: &Shared, cut: Cut) {
 }
 
 /// Computes one batch and picks the rows of the words' first pieces out of it.
-fn run(model: &Model, rows: &[Row]) -> Result<Vec<Logits>, String> {
+fn run(network: &mut dyn Network, labels: usize, rows: &[Row]) -> Result<Vec<Logits>, String> {
     let pieces: Vec<&[u32]> = rows.iter().map(|row| row.window.pieces.as_slice()).collect();
-    let batch = model.forward(&pieces)?;
-    Ok(rows.iter().enumerate().map(|(index, row)| heads(&batch, index, &row.window)).collect())
+    let batch = caught(|| network.forward(&pieces))?;
+    Ok(rows.iter().zip(batch).map(|(row, values)| heads(&values, labels, &row.window)).collect())
 }
 
-fn heads(batch: &BatchLogits, row: usize, window: &Window) -> Logits {
-    let pieces = window.heads.iter().map(|&head| usize::try_from(head).unwrap_or(usize::MAX));
-    Logits { labels: batch.labels, values: pieces.flat_map(|piece| batch.of(row, piece)).copied().collect() }
+fn heads(values: &[f32], labels: usize, window: &Window) -> Logits {
+    let of = |&head: &u32| {
+        // The first token of a row is the opening special piece.
+        let start = (usize::try_from(head).unwrap_or(usize::MAX) + 1) * labels;
+        values.get(start..start + labels).unwrap_or_default()
+    };
+    Logits { labels, values: window.heads.iter().flat_map(of).copied().collect() }
 }
 
 /// A small number, for arithmetic.
@@ -278,26 +284,19 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// Loads the folder into one model for each thread; all share the memory of the weights.
-fn load(dir: &Path, options: &Options) -> Result<(Vec<Model>, Loaded), LoadError> {
+/// Loads the folder into a network for each thread.
+fn load(dir: &Path, options: &Options) -> Result<(Networks, Cut, Loaded), LoadError> {
     let began = Instant::now();
-    let _no_grad = tch::no_grad_guard();
-    let Folder { config, pieces, mut weights, manifest } = Folder::read(dir)?;
-    let (device, precision) = place(options)?;
-    let threads = match options.device {
-        Device::Cpu => options.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
-        // A GPU computes one batch at a time.
-        Device::Cuda(_) => 1,
+    let folder = Folder::read(dir)?;
+    let threads = options.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let backend = choose(dir, options);
+    let backend::Loaded { mut networks, precision, sha256, batches } = match backend {
+        Backend::Onnx => onnx::load(&folder, threads, options)?,
+        Backend::Auto | Backend::RustBert => torch::load(&folder, threads, options)?,
     };
-    tch::set_num_threads(1);
-    let kind = if precision == Precision::Bf16 { Kind::BFloat16 } else { Kind::Float };
-    weights.place(device, kind)?;
-    let models: Vec<Model> = (0..threads)
-        .map(|_| Model::build(&config, &weights, pieces.specials, device))
-        .collect::<Result<_, LoadError>>()?;
-    let sha256 = std::mem::take(&mut weights.sha256);
-    drop(weights);
-    let speed = warm_up(models.first(), config.window_pieces_max(), pieces.specials.unknown)
+    let Folder { path: _, config, pieces, manifest } = folder;
+    let threads = networks.len();
+    let speed = warm_up(networks.first_mut(), config.window_pieces_max(), pieces.specials.unknown)
         .map_err(|cause| LoadError::Inference { path: dir.to_owned(), cause })?
         * count(threads);
     let folder = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
@@ -309,6 +308,7 @@ fn load(dir: &Path, options: &Options) -> Result<(Vec<Model>, Loaded), LoadError
         sha256,
         labels: config.labels.names.clone(),
         parameters: u64::try_from(parameters).unwrap_or(u64::MAX),
+        backend,
         precision,
         device: options.device,
         threads,
@@ -318,6 +318,7 @@ fn load(dir: &Path, options: &Options) -> Result<(Vec<Model>, Loaded), LoadError
     tracing::info!(
         name = info.name,
         architecture = info.architecture,
+        %backend,
         %precision,
         device = %info.device,
         threads,
@@ -332,39 +333,26 @@ fn load(dir: &Path, options: &Options) -> Result<(Vec<Model>, Loaded), LoadError
         window_pieces_max: config.window_pieces_max(),
         speed,
     };
-    Ok((models, loaded))
+    let batch_tokens_max = if batches { options.batch_tokens_max } else { 1 };
+    Ok((networks, Cut { batch_tokens_max, threads }, loaded))
 }
 
-/// Settles where the model runs and in which number format.
-fn place(options: &Options) -> Result<(tch::Device, Precision), LoadError> {
-    let device = match options.device {
-        Device::Cpu => tch::Device::Cpu,
-        Device::Cuda(index) => {
-            let count = tch::Cuda::device_count();
-            if i64::try_from(index).unwrap_or(i64::MAX) >= count {
-                return Err(LoadError::NoDevice { device: options.device, count });
-            }
-            tch::Device::Cuda(index)
-        }
-    };
-    let bf16 = device == tch::Device::Cpu && options::has_bf16();
-    let precision = match options.precision {
-        Precision::Auto if bf16 => Precision::Bf16,
-        Precision::Auto => Precision::Fp32,
+/// Settles which library computes.
+fn choose(dir: &Path, options: &Options) -> Backend {
+    let asked = options.device == Device::Cpu && matches!(options.precision, Precision::Auto | Precision::Int8);
+    match options.backend {
+        Backend::Auto if asked && dir.join(onnx::FILE).is_file() => Backend::Onnx,
+        Backend::Auto => Backend::RustBert,
         chosen => chosen,
-    };
-    if precision == Precision::Bf16 && device == tch::Device::Cpu && !bf16 {
-        tracing::warn!("this processor has no bf16 arithmetic; fp32 would be faster");
     }
-    Ok((device, precision))
 }
 
-/// Runs two passes, the first for what libtorch sets up once, and returns the second's speed in tokens a second.
-fn warm_up(model: Option<&Model>, window_pieces_max: usize, piece: u32) -> Result<f64, String> {
-    let model = model.ok_or("no thread to run it on")?;
+/// Runs two passes, the first for what the library sets up once, and returns the second's speed in tokens a second.
+fn warm_up(network: Option<&mut Box<dyn Network>>, window_pieces_max: usize, piece: u32) -> Result<f64, String> {
+    let network = network.ok_or("no thread to run it on")?;
     let window = Window { pieces: vec![piece; window_pieces_max.min(WARM_UP_TOKENS - 2)], heads: Vec::new() };
-    model.forward(&[&window.pieces])?;
+    caught(|| network.forward(&[&window.pieces]))?;
     let began = Instant::now();
-    model.forward(&[&window.pieces])?;
+    caught(|| network.forward(&[&window.pieces]))?;
     Ok(count(tokens_of(&window)) / began.elapsed().as_secs_f64().max(1e-6))
 }

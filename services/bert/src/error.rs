@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::Device;
+use crate::{Backend, Device};
 
 /// Why a model folder was refused. Each message names the path and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -138,12 +138,34 @@ pub enum LoadError {
         /// How many CUDA devices there are.
         count: i64,
     },
-    /// libtorch failed on a folder that looked right.
+    /// The library does not compute in the way asked for.
+    #[error("the engine {backend} does not compute in {asked}: ask for {offered}, or choose the other engine")]
+    Unsupported {
+        /// The library that was chosen.
+        backend: Backend,
+        /// The precision or device asked for.
+        asked: String,
+        /// What it does compute in.
+        offered: &'static str,
+    },
+    /// There is no ONNX Runtime, or not one that serves.
+    #[error(
+        "ONNX Runtime ({}) cannot be loaded: {cause}; run `make setup`, or give the path of libonnxruntime.so (1.18 or later) \
+         with --onnxruntime, or choose --entities-engine rust-bert",
+        path.display()
+    )]
+    OnnxRuntime {
+        /// The file, or the name that was looked for.
+        path: PathBuf,
+        /// What the loader says.
+        cause: String,
+    },
+    /// The library failed on a folder that looked right.
     #[error("{} cannot be run: {cause}", path.display())]
     Inference {
         /// The folder.
         path: PathBuf,
-        /// What libtorch says.
+        /// What the library says.
         cause: String,
     },
 }

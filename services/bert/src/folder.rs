@@ -1,18 +1,19 @@
-//! Reads a model folder: everything but the tensors' way into libtorch.
+//! Reads a model folder: everything but the weights, which are the library's.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use crate::{LoadError, config::Config, pieces::Pieces, weights::Weights};
+use crate::{LoadError, config::Config, pieces::Pieces};
 use enrich_core::manifest::Manifest;
+use sha2::{Digest, Sha256};
 
-/// The checked contents of a model folder.
+/// The checked contents of a model folder, its weights excepted.
 pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
     pub(crate) config: Config,
     pub(crate) pieces: Pieces,
-    pub(crate) weights: Weights,
     pub(crate) manifest: Option<Manifest>,
 }
 
@@ -28,15 +29,29 @@ impl Folder {
         let bytes = read(&path, "save it from the fast tokenizer: AutoTokenizer.from_pretrained(...).save_pretrained")?;
         let pieces = Pieces::parse(&path, &bytes, config.sizes.vocabulary)?;
         let manifest = manifest(dir)?;
-        let weights = Weights::read(dir, &config)?;
-        if let Some(manifest) = &manifest {
-            check_hash(manifest, &weights)?;
+        Ok(Folder { path: dir.to_owned(), config, pieces, manifest })
+    }
+
+    /// Refuses the weights at `path` if their hash `found` is not the one that the manifest has for them.
+    pub(crate) fn check_hash(&self, path: &Path, found: &str) -> Result<(), LoadError> {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match self.manifest.as_ref().and_then(|manifest| manifest.sha256.get(name)) {
+            Some(expected) if !expected.eq_ignore_ascii_case(found) => Err(LoadError::HashMismatch {
+                path: path.to_owned(),
+                found: found.to_owned(),
+                expected: expected.clone(),
+            }),
+            _ => Ok(()),
         }
-        Ok(Folder { config, pieces, weights, manifest })
     }
 }
 
-fn read(path: &Path, remedy: &'static str) -> Result<Vec<u8>, LoadError> {
+/// The SHA-256 of a file's content, in lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn read(path: &Path, remedy: &'static str) -> Result<Vec<u8>, LoadError> {
     if !path.is_file() {
         return Err(LoadError::MissingFile { path: path.to_owned(), remedy });
     }
@@ -51,16 +66,4 @@ fn manifest(dir: &Path) -> Result<Option<Manifest>, LoadError> {
     let text = fs::read_to_string(&path).map_err(|source| LoadError::Unreadable { path: path.clone(), source })?;
     let malformed = |error: enrich_core::Error| LoadError::Malformed { path, cause: error.to_string() };
     Manifest::parse(&text).map(Some).map_err(malformed)
-}
-
-fn check_hash(manifest: &Manifest, weights: &Weights) -> Result<(), LoadError> {
-    let name = weights.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    match manifest.sha256.get(name) {
-        Some(expected) if !expected.eq_ignore_ascii_case(&weights.sha256) => Err(LoadError::HashMismatch {
-            path: weights.path.clone(),
-            found: weights.sha256.clone(),
-            expected: expected.clone(),
-        }),
-        _ => Ok(()),
-    }
 }

@@ -1,19 +1,20 @@
 //! The transformer engine: windows of pieces in, logits of their words out.
 //!
-//! An [`Engine`] owns a token-classification model in the Hugging Face layout, run by rust-bert on libtorch, on
-//! a thread of its own. Requests wait in one bounded queue; what runs together is decided by deadline and by length, so
-//! that one long text does not hold up short ones and little is spent on padding.
+//! An [`Engine`] owns a token-classification model in the Hugging Face layout, run on threads of its own by one of two
+//! libraries: rust-bert on libtorch, or ONNX Runtime. Requests wait in one bounded queue; what runs together is decided by
+//! deadline and by length, so that one long text does not hold up short ones and little is spent on padding.
 //!
-//! Everything about texts, words and mentions is above this crate; everything about libtorch is inside it.
+//! Everything about texts, words and mentions is above this crate; everything about libtorch and ONNX Runtime is inside it,
+//! in `torch` and `onnx`; the rest knows of neither more than the trait in `backend`.
 
+mod backend;
 mod config;
 mod engine;
 mod error;
 mod folder;
 mod labels;
-mod memory;
 mod metrics;
-mod model;
+mod onnx;
 mod options;
 mod pieces;
 mod queue;
@@ -21,12 +22,12 @@ mod queue;
 pub mod testing;
 #[cfg(test)]
 mod tests;
-mod weights;
+mod torch;
 
 pub use engine::{Engine, ModelInfo};
 pub use error::LoadError;
-pub use memory::bound_kernel_caches;
-pub use options::{Device, Options, Precision};
+pub use options::{Backend, Device, Options, Precision};
+pub use torch::bound_kernel_caches;
 
 /// Most pieces of one word that are looked at. The word's tag comes from the first; the others only inform it.
 pub const PIECES_PER_WORD_MAX: usize = 16;

@@ -88,6 +88,7 @@ pub(crate) fn model(recognizer: &Recognizer) -> v1::Model {
         sha256: info.sha256.clone(),
         licence: manifest.map(|manifest| manifest.licence.clone()).unwrap_or_default(),
         parameters: info.parameters,
+        engine: info.backend.to_string(),
         precision: info.precision.to_string(),
         device: info.device.to_string(),
         scores: manifest.map(|manifest| wire::measured(&manifest.scores)).unwrap_or_default(),

@@ -1,9 +1,12 @@
 //! The binaries as a user starts them: real processes, real signals.
 
-use crate::ARTICLE;
+use crate::{ARTICLE, SENTENCE};
 use enrich_proto::{
     json,
-    v1::{EnrichRequest, EnrichResponse, Feature, enrichment_service_client::EnrichmentServiceClient},
+    v1::{
+        EnrichRequest, EnrichResponse, EntityServiceGetInfoRequest, Feature, RecognizeEntitiesRequest,
+        enrichment_service_client::EnrichmentServiceClient, entity_service_client::EntityServiceClient,
+    },
 };
 use enrich_tests::root;
 use std::{
@@ -292,6 +295,33 @@ fn a_folder_without_a_model_is_refused_at_start() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(1));
         assert!(said.contains(folder.path().to_str().unwrap()), "{said}");
+    }
+}
+
+#[test]
+fn a_missing_onnx_runtime_is_refused_at_start_with_remedies() {
+    let library = "/nowhere/libonnxruntime.so.1";
+    let output = command("enrich-entities", &["--listen", "127.0.0.1:0", "--onnxruntime", library]).output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(library) && said.contains("make setup") && said.contains("rust-bert"), "{said}");
+}
+
+#[tokio::test]
+async fn the_chosen_engine_serves_and_get_info_names_it() {
+    for (flags, expected) in [(&[][..], ("onnx", "int8")), (&["--entities-engine", "rust-bert"][..], ("rust-bert", ""))]
+    {
+        let served = Served::start("enrich-entities", "127.0.0.1:0", flags);
+        served.wait_for("\"message\":\"ready\"");
+        let mut client = EntityServiceClient::connect(served.uri()).await.unwrap();
+        let model = client.get_info(EntityServiceGetInfoRequest {}).await.unwrap().into_inner().models.remove(0);
+        assert_eq!(model.engine, expected.0);
+        assert!(model.precision == expected.1 || expected.1.is_empty(), "{}", model.precision);
+        let question = RecognizeEntitiesRequest { text: SENTENCE.to_owned(), ..Default::default() };
+        let answer = client.recognize_entities(question).await.unwrap().into_inner();
+        let surfaces: Vec<String> =
+            answer.entities.unwrap().mentions.into_iter().map(|mention| mention.surface).collect();
+        assert_eq!(surfaces, ["فؤاد حسين", "بغداد"]);
     }
 }
 

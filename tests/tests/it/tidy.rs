@@ -35,7 +35,7 @@ fn walk(folder: &Path, prefix: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if matches!(name.as_str(), "target" | "dist" | ".libtorch" | "__pycache__" | ".git")
+        if matches!(name.as_str(), "target" | "dist" | ".libtorch" | ".onnxruntime" | "__pycache__" | ".git")
             || name.starts_with(".python")
         {
             continue;

@@ -16,17 +16,17 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x65nrich/v1/common.proto\x12\tenrich.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\"\"\n\x04Span\x12\r\n\x05\x62\x65gin\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\"G\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"/\n\tStreamEnd\x12\x10\n\x08received\x18\x01 \x01(\x04\x12\x10\n\x08\x61nswered\x18\x02 \x01(\x04\"\xbe\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x0f\n\x07licence\x18\x05 \x01(\t\x12\x12\n\nparameters\x18\x06 \x01(\x04\x12\x11\n\tprecision\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x08 \x01(\t\x12(\n\x06scores\x18\t \x03(\x0b\x32\x18.enrich.v1.MeasuredScore\"Q\n\rMeasuredScore\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0e\n\x06metric\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x01\"\xcb\x03\n\x06Limits\x12\x16\n\x0etext_bytes_max\x18\x01 \x01(\x04\x12\x17\n\x0f\x62\x61tch_items_max\x18\x02 \x01(\x04\x12\x19\n\x11message_bytes_max\x18\x03 \x01(\x04\x12\x15\n\rin_flight_max\x18\x04 \x01(\x04\x12\"\n\x1astream_items_in_flight_max\x18\x05 \x01(\x04\x12\x33\n\x10\x64\x65\x61\x64line_default\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0c\x64\x65\x61\x64line_max\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cid_bytes_max\x18\x08 \x01(\x04\x12\'\n\x06tenant\x18\t \x01(\x0b\x32\x17.enrich.v1.TenantLimits\x12\x17\n\x0f\x63\x61\x63he_bytes_max\x18\n \x01(\x04\x12\x30\n\rcache_age_max\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0fwork_tokens_max\x18\x0c \x01(\x04\x12\x31\n\x0equeue_time_max\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\"`\n\x0cTenantLimits\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x19\n\x11tokens_per_second\x18\x02 \x01(\x04\x12\x14\n\x0c\x62urst_tokens\x18\x03 \x01(\x04\x12\x0f\n\x07methods\x18\x04 \x03(\t\"R\n\x07\x46\x61ilure\x12#\n\x07\x66\x65\x61ture\x18\x01 \x01(\x0e\x32\x12.enrich.v1.Feature\x12\"\n\x06status\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status*|\n\nOffsetUnit\x12\x1b\n\x17OFFSET_UNIT_UNSPECIFIED\x10\x00\x12\x1a\n\x16OFFSET_UNIT_CODE_POINT\x10\x01\x12\x19\n\x15OFFSET_UNIT_UTF8_BYTE\x10\x02\x12\x1a\n\x16OFFSET_UNIT_UTF16_UNIT\x10\x03*b\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46\x45\x41TURE_LANGUAGE\x10\x01\x12\x14\n\x10\x46\x45\x41TURE_ENTITIES\x10\x02\x12\x12\n\x0e\x46\x45\x41TURE_TOPICS\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x65nrich/v1/common.proto\x12\tenrich.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\"\"\n\x04Span\x12\r\n\x05\x62\x65gin\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\"G\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"/\n\tStreamEnd\x12\x10\n\x08received\x18\x01 \x01(\x04\x12\x10\n\x08\x61nswered\x18\x02 \x01(\x04\"\xce\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x0f\n\x07licence\x18\x05 \x01(\t\x12\x12\n\nparameters\x18\x06 \x01(\x04\x12\x11\n\tprecision\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x08 \x01(\t\x12(\n\x06scores\x18\t \x03(\x0b\x32\x18.enrich.v1.MeasuredScore\x12\x0e\n\x06\x65ngine\x18\n \x01(\t\"Q\n\rMeasuredScore\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0e\n\x06metric\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x01\"\xcb\x03\n\x06Limits\x12\x16\n\x0etext_bytes_max\x18\x01 \x01(\x04\x12\x17\n\x0f\x62\x61tch_items_max\x18\x02 \x01(\x04\x12\x19\n\x11message_bytes_max\x18\x03 \x01(\x04\x12\x15\n\rin_flight_max\x18\x04 \x01(\x04\x12\"\n\x1astream_items_in_flight_max\x18\x05 \x01(\x04\x12\x33\n\x10\x64\x65\x61\x64line_default\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0c\x64\x65\x61\x64line_max\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cid_bytes_max\x18\x08 \x01(\x04\x12\'\n\x06tenant\x18\t \x01(\x0b\x32\x17.enrich.v1.TenantLimits\x12\x17\n\x0f\x63\x61\x63he_bytes_max\x18\n \x01(\x04\x12\x30\n\rcache_age_max\x18\x0b \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0fwork_tokens_max\x18\x0c \x01(\x04\x12\x31\n\x0equeue_time_max\x18\r \x01(\x0b\x32\x19.google.protobuf.Duration\"`\n\x0cTenantLimits\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x19\n\x11tokens_per_second\x18\x02 \x01(\x04\x12\x14\n\x0c\x62urst_tokens\x18\x03 \x01(\x04\x12\x0f\n\x07methods\x18\x04 \x03(\t\"R\n\x07\x46\x61ilure\x12#\n\x07\x66\x65\x61ture\x18\x01 \x01(\x0e\x32\x12.enrich.v1.Feature\x12\"\n\x06status\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status*|\n\nOffsetUnit\x12\x1b\n\x17OFFSET_UNIT_UNSPECIFIED\x10\x00\x12\x1a\n\x16OFFSET_UNIT_CODE_POINT\x10\x01\x12\x19\n\x15OFFSET_UNIT_UTF8_BYTE\x10\x02\x12\x1a\n\x16OFFSET_UNIT_UTF16_UNIT\x10\x03*b\n\x07\x46\x65\x61ture\x12\x17\n\x13\x46\x45\x41TURE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46\x45\x41TURE_LANGUAGE\x10\x01\x12\x14\n\x10\x46\x45\x41TURE_ENTITIES\x10\x02\x12\x12\n\x0e\x46\x45\x41TURE_TOPICS\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'enrich.v1.common_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_OFFSETUNIT']._serialized_start=1172
-  _globals['_OFFSETUNIT']._serialized_end=1296
-  _globals['_FEATURE']._serialized_start=1298
-  _globals['_FEATURE']._serialized_end=1396
+  _globals['_OFFSETUNIT']._serialized_start=1188
+  _globals['_OFFSETUNIT']._serialized_end=1312
+  _globals['_FEATURE']._serialized_start=1314
+  _globals['_FEATURE']._serialized_end=1412
   _globals['_SPAN']._serialized_start=94
   _globals['_SPAN']._serialized_end=128
   _globals['_STAGETIME']._serialized_start=130
@@ -34,13 +34,13 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_STREAMEND']._serialized_start=203
   _globals['_STREAMEND']._serialized_end=250
   _globals['_MODEL']._serialized_start=253
-  _globals['_MODEL']._serialized_end=443
-  _globals['_MEASUREDSCORE']._serialized_start=445
-  _globals['_MEASUREDSCORE']._serialized_end=526
-  _globals['_LIMITS']._serialized_start=529
-  _globals['_LIMITS']._serialized_end=988
-  _globals['_TENANTLIMITS']._serialized_start=990
-  _globals['_TENANTLIMITS']._serialized_end=1086
-  _globals['_FAILURE']._serialized_start=1088
-  _globals['_FAILURE']._serialized_end=1170
+  _globals['_MODEL']._serialized_end=459
+  _globals['_MEASUREDSCORE']._serialized_start=461
+  _globals['_MEASUREDSCORE']._serialized_end=542
+  _globals['_LIMITS']._serialized_start=545
+  _globals['_LIMITS']._serialized_end=1004
+  _globals['_TENANTLIMITS']._serialized_start=1006
+  _globals['_TENANTLIMITS']._serialized_end=1102
+  _globals['_FAILURE']._serialized_start=1104
+  _globals['_FAILURE']._serialized_end=1186
 # @@protoc_insertion_point(module_scope)

@@ -55,7 +55,7 @@ class StreamEnd(_message.Message):
     def __init__(self, received: _Optional[int] = ..., answered: _Optional[int] = ...) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("name", "version", "architecture", "sha256", "licence", "parameters", "precision", "device", "scores")
+    __slots__ = ("name", "version", "architecture", "sha256", "licence", "parameters", "precision", "device", "scores", "engine")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +65,7 @@ class Model(_message.Message):
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     SCORES_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     architecture: str
@@ -74,7 +75,8 @@ class Model(_message.Message):
     precision: str
     device: str
     scores: _containers.RepeatedCompositeFieldContainer[MeasuredScore]
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., architecture: _Optional[str] = ..., sha256: _Optional[str] = ..., licence: _Optional[str] = ..., parameters: _Optional[int] = ..., precision: _Optional[str] = ..., device: _Optional[str] = ..., scores: _Optional[_Iterable[_Union[MeasuredScore, _Mapping]]] = ...) -> None: ...
+    engine: str
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., architecture: _Optional[str] = ..., sha256: _Optional[str] = ..., licence: _Optional[str] = ..., parameters: _Optional[int] = ..., precision: _Optional[str] = ..., device: _Optional[str] = ..., scores: _Optional[_Iterable[_Union[MeasuredScore, _Mapping]]] = ..., engine: _Optional[str] = ...) -> None: ...
 
 class MeasuredScore(_message.Message):
     __slots__ = ("language", "dataset", "metric", "value")

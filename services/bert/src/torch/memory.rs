@@ -33,7 +33,7 @@ const TRIM_THRESHOLD: libc::c_int = 256 << 20;
 /// libtorch allocates every intermediate tensor anew. With the thresholds that glibc starts with, each goes back to
 /// the kernel when it is freed, and the page faults of fetching it again cost a third of the time of a big batch.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(crate) fn keep_freed_buffers() {
+pub(super) fn keep_freed_buffers() {
     #[expect(unsafe_code, reason = "glibc offers these settings as a C function only")]
     // SAFETY: mallopt takes two integers, may be called at any time, and touches no memory of ours.
     unsafe {
@@ -44,4 +44,4 @@ pub(crate) fn keep_freed_buffers() {
 
 /// Does nothing: other allocators keep freed buffers of their own accord.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) fn keep_freed_buffers() {}
+pub(super) fn keep_freed_buffers() {}

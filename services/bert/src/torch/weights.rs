@@ -7,42 +7,48 @@ use std::{
 };
 
 use safetensors::{Dtype, SafeTensors};
-use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor};
 
-use crate::{LoadError, config::Config};
+use crate::{
+    LoadError,
+    backend::first_line,
+    config::Config,
+    folder::{Folder, sha256},
+};
 
 /// The names that the weights may have, in order of preference.
 const FILES: [&str; 2] = ["model.safetensors", "rust_model.ot"];
 
 /// The checked tensors of a checkpoint.
-pub(crate) struct Weights {
-    pub(crate) path: PathBuf,
+pub(super) struct Weights {
+    pub(super) path: PathBuf,
     /// SHA-256 of the file, in lower-case hex.
-    pub(crate) sha256: String,
+    pub(super) sha256: String,
     tensors: HashMap<String, Tensor>,
 }
 
 impl Weights {
-    /// Reads the weights in `dir` and checks that every tensor of `config` is there in its shape.
-    pub(crate) fn read(dir: &Path, config: &Config) -> Result<Weights, LoadError> {
+    /// Reads the weights in `folder` and checks that they are what its manifest and its config.json describe.
+    pub(super) fn read(folder: &Folder) -> Result<Weights, LoadError> {
+        let (dir, config) = (&folder.path, &folder.config);
         let found = FILES.iter().map(|name| dir.join(name)).find(|path| path.is_file());
         let path = found.ok_or_else(|| LoadError::MissingFile {
             path: dir.join(FILES[0]),
             remedy: "save the model with save_pretrained(..., safe_serialization=True); rust_model.ot is read too",
         })?;
         let bytes = fs::read(&path).map_err(|source| LoadError::Unreadable { path: path.clone(), source })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = sha256(&bytes);
         let tensors = if path.extension().is_some_and(|extension| extension == "ot") {
             check(&path, config, ot(&path)?)?
         } else {
             check(&path, config, safetensors(&path, &bytes)?)?
         };
+        folder.check_hash(&path, &sha256)?;
         Ok(Weights { path, sha256, tensors })
     }
 
     /// Moves every tensor to `device` as numbers of `kind`.
-    pub(crate) fn place(&mut self, device: tch::Device, kind: Kind) -> Result<(), LoadError> {
+    pub(super) fn place(&mut self, device: tch::Device, kind: Kind) -> Result<(), LoadError> {
         for tensor in self.tensors.values_mut() {
             // One by one, so that the memory of the old form of each is freed before the next is made.
             *tensor = tensor
@@ -54,7 +60,7 @@ impl Weights {
     }
 
     /// The tensor of this name.
-    pub(crate) fn get(&self, name: &str) -> Result<&Tensor, LoadError> {
+    pub(super) fn get(&self, name: &str) -> Result<&Tensor, LoadError> {
         self.tensors
             .get(name)
             .ok_or_else(|| LoadError::MissingTensor { path: self.path.clone(), tensor: name.to_owned() })
@@ -113,9 +119,4 @@ fn check(
 /// The name that checkpoints converted from TensorFlow use for a tensor of a layer norm.
 fn old_name(name: &str) -> String {
     name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
-}
-
-/// libtorch appends a stack trace to its messages.
-pub(crate) fn first_line(error: &impl ToString) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
