@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 class Server:
-    """The real binary on a port of its own, up when the constructor returns. `connect` is what a client needs for it."""
+    """The real binary on a port of its own, up when made. `connect` is what a client needs for it."""
 
     def __init__(self, *flags: str, port: int | None = None, connect: Mapping[str, Any] | None = None) -> None:
         self.port = port or free_port()

@@ -20,7 +20,7 @@ tokens_per_second = 1
 """
 
 
-def tearDownModule() -> None:  # noqa: N802 - unittest's name
+def tearDownModule() -> None:
     for server in _servers:
         server.kill()
 
