@@ -8,31 +8,18 @@
     reason = "a bench stops at the first thing that is wrong and prints; its counts are small"
 )]
 
+mod passages;
 mod server;
 
 use enrich_load::{Door, Load, Method, Report, closed, open};
-use serde_json::Value;
 use server::Server;
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-/// One passage in so many is sent.
-const STRIDE: usize = 8;
 /// Callers that find the capacity.
 const CALLERS: usize = 64;
 const SECONDS: Duration = Duration::from_secs(20);
 /// The first runs a cold server warm.
 const DEADLINES_MS: [u64; 3] = [500, 1000, 2000];
-
-/// The texts, none of a length for long, since those would be easy to batch.
-fn texts() -> Arc<[String]> {
-    #[expect(clippy::disallowed_methods, reason = "a bench has no command line of its own under cargo bench")]
-    let folder = PathBuf::from(std::env::var("ENRICH_DATA_DIR").unwrap());
-    let file = ["topics_news.jsonl", "data/topics_news.jsonl"].map(|name| folder.join(name));
-    let lines = fs::read_to_string(file.iter().find(|path| path.is_file()).unwrap()).unwrap();
-    let passage = |line: &str| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned();
-    let all: Vec<String> = lines.lines().step_by(STRIDE).map(passage).collect();
-    (0..all.len()).map(|place| all[place * 97 % all.len()].clone()).collect()
-}
 
 async fn load(server: &Server, texts: &Arc<[String]>, deadline: Duration) -> Load {
     let door = Door::open(&server.uri, 4, Method::Enrich, deadline).await.unwrap();
@@ -58,8 +45,8 @@ fn row(deadline_ms: u64, capacity: f64, report: &Report) {
 
 #[tokio::main]
 async fn main() {
-    let texts = texts();
-    let server = Server::start("enrich", &["serve"]);
+    let texts = passages::texts();
+    let mut server = Server::start("enrich", &["serve"]);
     server.ready().await;
     let patient = load(&server, &texts, Duration::from_secs(10)).await;
     closed(&Load { duration: SECONDS / 4, ..patient.clone() }, CALLERS).await;

@@ -25,7 +25,7 @@ async fn starts(name: &str, args: &[&str]) -> Server {
     for _ in 0..STARTS {
         drop(last.take());
         let begun = Instant::now();
-        let server = Server::start(name, args);
+        let mut server = Server::start(name, args);
         server.ready().await;
         times.push(begun.elapsed().as_secs_f64());
         last = Some(server);

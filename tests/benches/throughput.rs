@@ -270,7 +270,7 @@ async fn main() {
     let file = folder.path().join("texts.jsonl");
     let lines = [&texts.single].into_iter().chain(texts.all.iter());
     fs::write(&file, lines.map(|text| serde_json::to_string(text).unwrap() + "\n").collect::<String>()).unwrap();
-    let server = Server::start("enrich", &["serve"]);
+    let mut server = Server::start("enrich", &["serve"]);
     server.ready().await;
     let door = Door::open(&server.uri, 4, Method::Entities, DEADLINE).await.unwrap();
     let mut contenders: Vec<Contender> =

@@ -1,7 +1,8 @@
-//! Prints the table of settings for docs/operations.md.
+//! Prints the tables of settings and of constants for docs/operations.md.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
-fn main() {
-    print!("{}", enrich_tests::settings::table());
+fn main() -> std::io::Result<()> {
+    println!("{}\n{}", enrich_tests::settings::table(), enrich_tests::settings::constants()?);
+    Ok(())
 }

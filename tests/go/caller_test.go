@@ -1,4 +1,4 @@
-// Package caller asks the all-in-one server as a team that writes Go would: by stubs made from the contracts, knowing
+// Package caller asks the system as a team that writes Go would: by stubs made from the contracts, knowing
 // nothing else of the project.
 package caller
 
@@ -29,19 +29,20 @@ const sentence = "وصل وزير الخارجية فؤاد حسين إلى بغ
 
 var connection *grpc.ClientConn
 
-// TestMain starts the server on a free port, and ends it with the tests.
-func TestMain(m *testing.M) {
-	root, err := filepath.Abs("../..")
-	must(err)
-	target := os.Getenv("CARGO_TARGET_DIR")
-	if target == "" {
-		target = filepath.Join(root, "target")
-	}
-	server := exec.Command(filepath.Join(target, "release", "enrich"), "serve", "--listen", "127.0.0.1:0")
-	server.Dir = root
+// processes are the servers that the tests ask, the last of them the one that is called.
+type processes struct {
+	target, root string
+	started      []*exec.Cmd
+}
+
+// start runs a binary on a free port and gives its address.
+func (p *processes) start(name string, args ...string) string {
+	server := exec.Command(filepath.Join(p.target, "release", name), append(args, "--listen", "127.0.0.1:0")...)
+	server.Dir = p.root
 	log, err := server.StderrPipe()
 	must(err)
 	must(server.Start())
+	p.started = append(p.started, server)
 	lines := bufio.NewScanner(log)
 	address := ""
 	for address == "" && lines.Scan() {
@@ -50,27 +51,66 @@ func TestMain(m *testing.M) {
 		}
 	}
 	go io.Copy(io.Discard, log)
-	connection, err = grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.WaitForReady(true)))
+	return address
+}
+
+// end kills what was started.
+func (p *processes) end() {
+	for _, server := range p.started {
+		server.Process.Kill()
+		server.Wait()
+	}
+}
+
+// TestMain starts the system and ends it with the tests: in one process, or, where ENRICH_WIRING is "distributed", in four.
+func TestMain(m *testing.M) {
+	root, err := filepath.Abs("../..")
 	must(err)
+	target := os.Getenv("CARGO_TARGET_DIR")
+	if target == "" {
+		target = filepath.Join(root, "target")
+	}
+	system := processes{target: target, root: root}
+	var address string
+	if os.Getenv("ENRICH_WIRING") == "distributed" {
+		var args []string
+		for _, part := range []string{"language", "entities", "topics"} {
+			uri := "http://" + system.start("enrich-"+part)
+			must(ready(connect(strings.TrimPrefix(uri, "http://"))))
+			args = append(args, "--"+part+"-uri", uri)
+		}
+		address = system.start("enrich-gateway", args...)
+	} else {
+		address = system.start("enrich", "serve")
+	}
+	connection = connect(address)
+	err = ready(connection)
 	code := 1
-	if ready() {
+	if err == nil {
 		code = m.Run()
 	}
-	server.Process.Kill()
-	server.Wait()
+	system.end()
+	must(err)
 	os.Exit(code)
 }
 
-func ready() bool {
+func connect(address string) *grpc.ClientConn {
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.WaitForReady(true)))
+	must(err)
+	return connection
+}
+
+// ready waits until a server says that it serves.
+func ready(connection *grpc.ClientConn) error {
 	for range 600 {
 		answer, err := grpc_health_v1.NewHealthClient(connection).Check(context.Background(), &grpc_health_v1.HealthCheckRequest{})
 		if err == nil && answer.Status == grpc_health_v1.HealthCheckResponse_SERVING {
-			return true
+			return nil
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	return false
+	return fmt.Errorf("the server is not ready after a minute")
 }
 
 func must(err error) {

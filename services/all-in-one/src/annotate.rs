@@ -10,12 +10,16 @@ use enrich_proto::v1::{
     EnrichRequest, EnrichmentServiceGetInfoRequest, Limits, OffsetUnit,
     enrichment_service_client::EnrichmentServiceClient,
 };
-use enrich_runtime::{Chassis, LogConfig, LogFormat, StartError, TelemetryConfig, Upstream, dial, embed, process};
+use enrich_runtime::{
+    Chassis, DialConfig, LogConfig, LogFormat, StartError, TelemetryConfig, Upstream, dial_with, embed, process,
+    upstream::SystemResolver,
+};
 use std::{
     fs::File,
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 use tonic::{Request, transport::Uri};
@@ -39,6 +43,9 @@ pub(crate) struct Args {
     /// Ask a running server instead of loading the models here.
     #[arg(long, value_name = "URI")]
     server: Option<Uri>,
+    /// How that server is reached.
+    #[command(flatten)]
+    dial: DialConfig,
     #[command(flatten)]
     system: system::Config,
 }
@@ -88,7 +95,7 @@ fn is_broken_pipe(trouble: &(dyn std::error::Error + 'static)) -> bool {
 
 async fn annotate(args: Args) -> Result<(), Trouble> {
     let upstream = match args.server {
-        Some(uri) => dial(uri)?,
+        Some(uri) => dial_with(uri, &args.dial, Arc::new(SystemResolver))?,
         None => {
             let chassis = Chassis::new(args.system.limits.clone());
             embed(System::load(args.system, chassis).await?.gateway())

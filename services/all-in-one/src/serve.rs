@@ -7,9 +7,10 @@ use crate::{
 use enrich_proto::v1::enrichment_service_client::EnrichmentServiceClient;
 use enrich_runtime::{Chassis, Server, ServerConfig, StartError, TelemetryConfig, dial, process, shutdown_signal};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use tokio::sync::oneshot;
 use tonic::transport::Uri;
 
-/// How often a server that is still loading is asked again.
+/// How soon a server that has loaded, and is about to serve, is asked again.
 const SAMPLE_RETRY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, clap::Args)]
@@ -33,10 +34,21 @@ pub(crate) fn run(args: Args) -> ExitCode {
 async fn serve(args: Args) -> Result<(), StartError> {
     let chassis = Chassis::new(args.system.limits.clone());
     let server = Server::new(args.server, &chassis, NAMES).bind().await?;
+    let (loaded, told) = oneshot::channel();
     if let Some(file) = args.sample {
-        tokio::spawn(show(file, server.local_addr()));
+        let address = server.local_addr();
+        tokio::spawn(async move {
+            // An error means that nothing could be loaded; the server says so and ends.
+            if told.await.is_ok() {
+                show(file, address).await;
+            }
+        });
     }
-    let load = async { System::load(args.system, chassis.clone()).await.map(|system| system.routes()) };
+    let load = async {
+        let routes = System::load(args.system, chassis.clone()).await?.routes();
+        let _ = loaded.send(());
+        Ok::<_, StartError>(routes)
+    };
     server.serve_when(load, shutdown_signal()).await
 }
 

@@ -55,7 +55,7 @@ impl Analysers {
             entities: EntityServiceClient::new(upstreams.entities.clone()).max_decoding_message_size(unbounded),
             topics: TopicServiceClient::new(upstreams.topics.clone()).max_decoding_message_size(unbounded),
             memo: Memo::new(config, chassis),
-            retries: PARTS.map(|_| Retries::new(config.upstream_attempts_max)),
+            retries: PARTS.map(|_| Retries::new(config.upstream_attempts_max, config.hedge_after())),
         }
     }
 

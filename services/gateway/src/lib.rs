@@ -7,7 +7,7 @@ mod memo;
 mod plan;
 mod service;
 
-pub use config::Config;
+pub use config::{Config, UpstreamConfig};
 use enrich_proto::v1::enrichment_service_server::EnrichmentServiceServer;
 use enrich_runtime::{Chassis, Guard, Upstream};
 

@@ -1,14 +1,14 @@
 //! The gateway on its own: its upstreams are dialled.
 
 use clap::Parser;
-use enrich_gateway::{Config, Upstreams};
+use enrich_gateway::{Config, UpstreamConfig, Upstreams};
 use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
 use enrich_runtime::{
     Chassis, DialConfig, Limits, Server, ServerConfig, StartError, TelemetryConfig, dial_with, process,
     shutdown_signal, upstream::SystemResolver,
 };
 use std::{process::ExitCode, sync::Arc};
-use tonic::{service::Routes, transport::Uri};
+use tonic::service::Routes;
 
 /// One door in front of the language, entity and topic services.
 #[derive(Debug, Parser)]
@@ -19,28 +19,13 @@ struct Args {
     #[command(flatten)]
     upstreams: UpstreamConfig,
     #[command(flatten)]
+    dial: DialConfig,
+    #[command(flatten)]
     gateway: Config,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
     telemetry: TelemetryConfig,
-}
-
-/// Where the analysers listen.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Upstreams")]
-struct UpstreamConfig {
-    /// Where the language service listens.
-    #[arg(long, env = "ENRICH_LANGUAGE_URI", default_value = "http://127.0.0.1:50052")]
-    language_uri: Uri,
-    /// Where the entity service listens.
-    #[arg(long, env = "ENRICH_ENTITIES_URI", default_value = "http://127.0.0.1:50053")]
-    entities_uri: Uri,
-    /// Where the topic service listens.
-    #[arg(long, env = "ENRICH_TOPICS_URI", default_value = "http://127.0.0.1:50054")]
-    topics_uri: Uri,
-    #[command(flatten)]
-    dial: DialConfig,
 }
 
 fn main() -> ExitCode {
@@ -50,7 +35,7 @@ fn main() -> ExitCode {
 
 async fn serve(args: Args) -> Result<(), StartError> {
     let chassis = Chassis::new(args.limits);
-    let dial = |uri| dial_with(uri, &args.upstreams.dial, Arc::new(SystemResolver));
+    let dial = |uri| dial_with(uri, &args.dial, Arc::new(SystemResolver));
     let upstreams = Upstreams {
         language: dial(args.upstreams.language_uri)?,
         entities: dial(args.upstreams.entities_uri)?,

@@ -5,7 +5,6 @@ use crate::StartError;
 use crate::reload::Reloaded;
 use http::Uri;
 use hyper_util::rt::TokioIo;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -73,12 +72,11 @@ impl DialTlsConfig {
         };
         let own = self.upstream_certificate.iter().chain(&self.upstream_key);
         let files = [authorities].into_iter().chain(own).cloned().collect();
-        let config = Reloaded::start("the certificates for upstreams", files, Box::new(client))?;
-        Ok(DialTls { config, name })
+        DialTls::start("the certificates for upstreams", name, files)
     }
 }
 
-/// What an https upstream is dialled with.
+/// What an https server is dialled with.
 #[derive(Clone, Debug)]
 pub(crate) struct DialTls {
     config: Reloaded<ClientConfig>,
@@ -86,9 +84,19 @@ pub(crate) struct DialTls {
 }
 
 impl DialTls {
-    /// A way to connections with one address of the upstream.
-    pub(crate) fn connector(&self, address: SocketAddr) -> Connector {
-        Connector { tls: self.clone(), address }
+    /// Reads `files` (authorities and, for mutual TLS, certificate and key) and keeps them fresh, for a server that must
+    /// prove that it has `name`.
+    pub(crate) fn start(
+        what: &'static str,
+        name: ServerName<'static>,
+        files: Vec<PathBuf>,
+    ) -> Result<DialTls, StartError> {
+        Ok(DialTls { config: Reloaded::start(what, files, Box::new(client))?, name })
+    }
+
+    /// A way to connections with the server at `address`, "host:port".
+    pub(crate) fn connector(&self, address: &str) -> Connector {
+        Connector { tls: self.clone(), address: address.into() }
     }
 }
 
@@ -96,7 +104,7 @@ impl DialTls {
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     tls: DialTls,
-    address: SocketAddr,
+    address: Arc<str>,
 }
 
 impl Service<Uri> for Connector {
@@ -111,7 +119,7 @@ impl Service<Uri> for Connector {
     fn call(&mut self, _uri: Uri) -> Self::Future {
         let Connector { tls: DialTls { config, name }, address } = self.clone();
         Box::pin(async move {
-            let stream = TcpStream::connect(address).await?;
+            let stream = TcpStream::connect(&*address).await?;
             stream.set_nodelay(true)?;
             Ok(TokioIo::new(TlsConnector::from(config.get()).connect(name, stream).await?))
         })

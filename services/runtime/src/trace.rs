@@ -6,6 +6,7 @@
 
 use crate::StartError;
 use crate::metrics::{self, Method, code_name};
+use crate::tls::DialTls;
 use http::{HeaderMap, HeaderValue, Uri};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{
@@ -20,12 +21,14 @@ use opentelemetry_sdk::trace::{
     IdGenerator, RandomIdGenerator, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
 };
 use opentelemetry_sdk::{Resource, error::OTelSdkResult};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tonic::Code;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tonic::{Code, transport::Channel};
 
 /// Most spans that wait to be sent; further ones are dropped and counted.
 const QUEUE_SPANS_MAX: usize = 8192;
@@ -33,6 +36,8 @@ const QUEUE_SPANS_MAX: usize = 8192;
 const BATCH_SPANS_MAX: usize = 512;
 /// Longest time to send one message, further attempts included.
 const SEND_MAX: Duration = Duration::from_secs(10);
+/// Where collectors listen, if nothing else is said.
+const PORT: u16 = 4317;
 /// Longest wait at the end of the process for the spans that are left.
 const FINISH_MAX: Duration = Duration::from_secs(2);
 
@@ -43,6 +48,9 @@ pub struct TraceConfig {
     /// Collector of traces, over OTLP with gRPC, as in "http://127.0.0.1:4317"; by default nothing is sent.
     #[arg(long, env = "ENRICH_TRACE_ENDPOINT")]
     pub trace_endpoint: Option<Uri>,
+    /// File of the authorities that vouch for a collector with an https address, PEM. Read again when it changes.
+    #[arg(long, env = "ENRICH_TRACE_CA", requires = "trace_endpoint")]
+    pub trace_ca: Option<PathBuf>,
     /// Share of traces that are sent, 0 to 1, where the caller's traceparent has not decided.
     #[arg(long, env = "ENRICH_TRACE_RATIO", default_value_t = 1.0, value_parser = ratio)]
     pub trace_ratio: f64,
@@ -51,7 +59,7 @@ pub struct TraceConfig {
 impl Default for TraceConfig {
     /// The defaults that `--help` shows.
     fn default() -> Self {
-        TraceConfig { trace_endpoint: None, trace_ratio: 1.0 }
+        TraceConfig { trace_endpoint: None, trace_ca: None, trace_ratio: 1.0 }
     }
 }
 
@@ -74,14 +82,27 @@ pub struct Sender {
 /// called in a Tokio runtime.
 ///
 /// # Errors
-/// [`StartError::Traces`] if the endpoint is none.
+/// [`StartError::Traces`] if the endpoint is none, or an https one without authorities; [`StartError::Files`] if those cannot
+/// be used.
 pub fn start(config: &TraceConfig) -> Result<Option<Sender>, StartError> {
     let Some(endpoint) = &config.trace_endpoint else { return Ok(None) };
     let refuse = |cause: String| StartError::Traces { endpoint: endpoint.clone(), cause };
-    if endpoint.scheme_str() != Some("http") {
-        return Err(refuse("an endpoint looks like http://host:4317".to_owned()));
-    }
-    let channel = tonic::transport::Channel::builder(endpoint.clone()).connect_timeout(SEND_MAX).connect_lazy();
+    let channel = match (endpoint.scheme_str(), endpoint.authority(), &config.trace_ca) {
+        (Some("http"), Some(_), _) => Channel::builder(endpoint.clone()).connect_timeout(SEND_MAX).connect_lazy(),
+        (Some("https"), Some(authority), Some(authorities)) => {
+            let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(PORT));
+            let name = ServerName::try_from(authority.host().trim_matches(['[', ']']).to_owned());
+            let name = name.map_err(|error| refuse(error.to_string()))?;
+            let tls = DialTls::start("the authorities for the collector of traces", name, vec![authorities.clone()])?;
+            let plain = Uri::try_from(format!("http://{address}")).map_err(|error| refuse(error.to_string()))?;
+            let builder = Channel::builder(plain).origin(endpoint.clone()).connect_timeout(SEND_MAX);
+            builder.connect_with_connector_lazy(tls.connector(&address))
+        }
+        (Some("https"), Some(_), None) => {
+            return Err(refuse("it needs authorities to check it against: name their file with --trace-ca".to_owned()));
+        }
+        _ => return Err(refuse("an endpoint looks like http://host:4317 or https://host:4317".to_owned())),
+    };
     let exporter =
         opentelemetry_otlp::SpanExporter::builder().with_tonic().with_channel(channel).with_timeout(SEND_MAX);
     let exporter = exporter.build().map_err(|error| refuse(error.to_string()))?;

@@ -44,8 +44,12 @@ impl Server {
     }
 
     /// Waits until health says SERVING.
-    pub(crate) async fn ready(&self) {
+    ///
+    /// # Panics
+    /// If the process ends before; it has told why on standard error.
+    pub(crate) async fn ready(&mut self) {
         loop {
+            assert_eq!(self.child.try_wait().unwrap(), None, "the server ended before it was ready");
             let channel = Channel::from_shared(self.uri.clone()).unwrap();
             if let Ok(channel) = channel.connect().await {
                 let answer = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await;

@@ -84,7 +84,7 @@ async fn a_served_text_shows_in_the_metrics_of_every_floor() {
     assert_eq!(text_words, None);
 }
 
-struct Collector(mpsc::UnboundedSender<Span>);
+pub(crate) struct Collector(pub(crate) mpsc::UnboundedSender<Span>);
 
 #[tonic::async_trait]
 impl TraceService for Collector {

@@ -32,7 +32,7 @@ fn binary(name: &str) -> PathBuf {
     path
 }
 
-fn command(name: &str, args: &[&str]) -> Command {
+pub(crate) fn command(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(binary(name));
     command.args(args).current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

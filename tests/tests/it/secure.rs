@@ -2,11 +2,16 @@
 
 use crate::{
     SENTENCE,
-    process::{Served, request},
+    observability::Collector,
+    process::{Served, client, command, request},
 };
 use enrich_proto::v1::{Feature, enrichment_service_client::EnrichmentServiceClient};
+use enrich_runtime::{Chassis, Limits, Server, ServerConfig, TlsConfig};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::TraceServiceServer;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use std::{fs, path::Path};
+use std::{fs, future::pending, path::Path};
+use tokio::sync::mpsc;
+use tonic::{Code, service::Routes};
 
 /// Writes an authority's certificate and, signed by it, certificate and key of each of `names`.
 fn certify(folder: &Path, names: &[&str]) {
@@ -43,4 +48,65 @@ async fn the_gateway_reaches_its_upstreams_by_mutual_tls() {
         request.features = vec![Feature::Language.into()];
         assert_eq!(client.enrich(request).await.is_ok(), answered);
     }
+}
+
+#[tokio::test]
+async fn the_gateway_and_the_command_show_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // "first" as SHA-256.
+    let hash = "a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e";
+    let tenants = file("tenants.toml", &format!("[[tenants]]\nname = \"gateway\"\nkeys_sha256 = [\"{hash}\"]\n"));
+    let (right, wrong, text) = (file("right", "first\n"), file("wrong", "second"), file("text", SENTENCE));
+    let language = Served::start("enrich-language", "127.0.0.1:0", &["--tenants", &tenants]);
+    language.wait_for("\"message\":\"ready\"");
+    let uri = language.uri();
+    for (key, answered) in [(&right, true), (&wrong, false)] {
+        let args = ["--language-uri", &uri, "--upstream-api-key-file", key];
+        let gateway = Served::start("enrich-gateway", "127.0.0.1:0", &args);
+        let mut request = request(SENTENCE);
+        request.features = vec![Feature::Language.into()];
+        let ended = client(&gateway).await.enrich(request).await;
+        assert_eq!(ended.as_ref().err().map(tonic::Status::code), (!answered).then_some(Code::Unauthenticated));
+    }
+
+    let served = Served::start("enrich", "127.0.0.1:0", &["--tenants", &tenants]);
+    served.wait_for("\"message\":\"ready\"");
+    for (key, answered) in [(&right, true), (&wrong, false)] {
+        let args = ["annotate", "--server", &served.uri(), "--upstream-api-key-file", key, &text];
+        let mut command = command("enrich", &args);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_eq!(output.status.success(), answered, "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[tokio::test]
+async fn traces_go_to_a_collector_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    certify(folder.path(), &["localhost"]);
+    let file = |name: &str| folder.path().join(name);
+    let tls = TlsConfig {
+        tls_certificate: Some(file("localhost.pem")),
+        tls_key: Some(file("localhost-key.pem")),
+        tls_client_ca: None,
+    };
+    let config = ServerConfig { listen: ([127, 0, 0, 1], 0).into(), tls, ..ServerConfig::default() };
+    let (send, mut spans) = mpsc::unbounded_channel();
+    let server = Server::new(config, &Chassis::new(Limits::default()), &[]).bind().await.unwrap();
+    let endpoint = format!("https://localhost:{}", server.local_addr().port());
+    tokio::spawn(server.serve(Routes::new(TraceServiceServer::new(Collector(send))), pending()));
+
+    let authority = file("authority.pem");
+    let args = ["--trace-endpoint", &endpoint, "--trace-ca", authority.to_str().unwrap()];
+    let language = Served::start("enrich-language", "127.0.0.1:0", &args);
+    language.wait_for("\"message\":\"ready\"");
+    let channel = tonic::transport::Channel::from_shared(language.uri()).unwrap().connect().await.unwrap();
+    let mut client = enrich_proto::v1::language_service_client::LanguageServiceClient::new(channel);
+    let asked = enrich_proto::v1::DetectLanguageRequest { text: SENTENCE.into(), ..Default::default() };
+    client.detect_language(asked).await.unwrap();
+    assert_eq!(spans.recv().await.unwrap().name, "enrich.v1.LanguageService/DetectLanguage");
 }

@@ -7,14 +7,14 @@ use unicode_normalization::UnicodeNormalization;
 use super::letters::{Kind, cyrillic, is_mixed_cyrillic, letter};
 use crate::tag::Script;
 
-// More than any language needs to be told from any other, so that the rest of a long text would cost time and change
-// nothing.
+/// Bytes of a text that vote: more than any language needs to be told from any other, so that the rest of a long text would
+/// cost time and change nothing.
 const SAMPLE_BYTES_MAX: usize = 8192;
 
 // From several places, for a text may begin with a headline, a dateline or a quotation in another language.
 const SAMPLE_PLACES: usize = 8;
 
-// A longer one is no tag.
+/// Bytes of a tag of markup; a longer one is none.
 const MARKUP_BYTES_MAX: usize = 1024;
 
 /// What votes on the language of a text.

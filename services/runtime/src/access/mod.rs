@@ -9,14 +9,14 @@ pub(crate) use tenants::Tenant;
 use crate::StartError;
 use crate::reload::Reloaded;
 use crate::status;
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use jwt::Verifier;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenants::Tenants;
 use tonic::Status;
 
-const API_KEY: &str = "x-api-key";
+pub(crate) const API_KEY: &str = "x-api-key";
 const BEARER: &str = "bearer ";
 const TENANT_CLAIM: &str = "sub";
 
@@ -107,6 +107,19 @@ impl Access {
             _ => Ok(tenants.by_key(shown.as_bytes())),
         }
     }
+}
+
+/// Reads the API key in `file` and keeps it fresh; space around it, such as an end of line, is no part of it.
+pub(crate) fn own_key(file: &Path) -> Result<Reloaded<HeaderValue>, StartError> {
+    let make = |contents: &[Vec<u8>]| {
+        let key = contents.first().map(|bytes| bytes.trim_ascii()).unwrap_or_default();
+        // Without the cause, which might quote.
+        let value = HeaderValue::from_bytes(key).ok().filter(|value| !value.is_empty());
+        let mut value = value.ok_or("the file is empty, or holds what no header can")?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    Reloaded::start("the API key for upstreams", vec![file.to_owned()], Box::new(make))
 }
 
 fn strip_bearer(value: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 use crate::DialTlsConfig;
 use clap::builder::RangedU64ValueParser;
+use std::path::PathBuf;
 
 const RESOLVE_SECONDS: u64 = 10;
 const CONNECTION_AGE_SECONDS_MAX: u64 = 600;
@@ -44,6 +45,10 @@ pub struct DialConfig {
         value_parser = RangedU64ValueParser::<u64>::new().range(1..=3_600_000)
     )]
     pub upstream_breaker_open_ms: u64,
+    /// File of the API key that this process shows to upstreams, in each call. Read again when it changes. Over an http
+    /// address it goes as plain text.
+    #[arg(long, env = "ENRICH_UPSTREAM_API_KEY_FILE")]
+    pub upstream_api_key_file: Option<PathBuf>,
     /// TLS.
     #[command(flatten)]
     pub tls: DialTlsConfig,
@@ -57,6 +62,7 @@ impl Default for DialConfig {
             upstream_connection_age_seconds_max: CONNECTION_AGE_SECONDS_MAX,
             upstream_breaker_failures_max: BREAKER_FAILURES_MAX,
             upstream_breaker_open_ms: BREAKER_OPEN_MS,
+            upstream_api_key_file: None,
             tls: DialTlsConfig::default(),
         }
     }

@@ -10,11 +10,13 @@ pub use config::DialConfig;
 pub use peers::{Resolve, SystemResolver};
 pub use retries::Retries;
 
+use crate::access::own_key;
+use crate::reload::Reloaded;
 use crate::server::StartError;
 use crate::status;
 use crate::tls::DialTls;
 use enrich_core::Error;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -53,7 +55,8 @@ pub fn dial(uri: Uri) -> Result<Upstream, StartError> {
 ///
 /// # Errors
 /// [`StartError::Upstream`] if `uri` is not of the form "http://host:port" or "https://host:port"; for the latter also
-/// [`StartError::UpstreamTls`] and [`StartError::Files`] if `config` has no authorities, or none that can be used.
+/// [`StartError::UpstreamTls`] if `config` has no authorities. [`StartError::Files`] if a file that `config` names cannot be
+/// used.
 pub fn dial_with(uri: Uri, config: &DialConfig, resolver: Arc<dyn Resolve>) -> Result<Upstream, StartError> {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let secure = uri.scheme_str() == Some("https");
@@ -61,8 +64,9 @@ pub fn dial_with(uri: Uri, config: &DialConfig, resolver: Arc<dyn Resolve>) -> R
         return Err(StartError::Upstream { uri });
     }
     let tls = if secure { Some(config.tls.start(&uri, &host)?) } else { None };
+    let key = config.upstream_api_key_file.as_deref().map(own_key).transpose()?;
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let target = Target { uri, host, port, config: config.clone(), tls };
+    let target = Target { uri, host, port, config: config.clone(), tls, key };
     Ok(BoxCloneSyncService::new(peers::Peers::new(target, resolver)))
 }
 
@@ -76,6 +80,8 @@ pub(crate) struct Target {
     pub(crate) config: DialConfig,
     /// What proves an https upstream.
     pub(crate) tls: Option<DialTls>,
+    /// What it is shown with each call.
+    pub(crate) key: Option<Reloaded<HeaderValue>>,
 }
 
 /// What an upstream's refusal is to the caller of this process: `CANCELLED`, which this caller did not do, is its

@@ -1,7 +1,9 @@
+use crate::access::API_KEY;
 use crate::deadline::timeout;
+use crate::reload::Reloaded;
 use crate::tls::Connector;
 use crate::upstream::{Target, breaker::Breaker, broken, transport};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 use std::net::SocketAddr;
 use std::sync::{
@@ -35,6 +37,7 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     endpoint: Endpoint,
     tls: Option<Connector>,
+    key: Option<Reloaded<HeaderValue>>,
     channel: Mutex<(Channel, Instant)>,
     age_max: Duration,
     breaker: Arc<Breaker>,
@@ -47,7 +50,7 @@ impl Peer {
     /// The peer of `target` at `address`; `None` for an address that no URI can hold.
     pub(crate) fn new(address: SocketAddr, target: &Target) -> Option<Peer> {
         let config = &target.config;
-        let tls = target.tls.as_ref().map(|tls| tls.connector(address));
+        let tls = target.tls.as_ref().map(|tls| tls.connector(&address.to_string()));
         let endpoint = Channel::builder(Uri::try_from(format!("http://{address}")).ok()?)
             .origin(target.uri.clone())
             .connect_timeout(CONNECT_TIMEOUT)
@@ -66,6 +69,7 @@ impl Peer {
             channel: Mutex::new((connect(&endpoint, tls.as_ref()), Instant::now())),
             endpoint,
             tls,
+            key: target.key.clone(),
             age_max: Duration::from_secs(config.upstream_connection_age_seconds_max),
             breaker,
             serving,
@@ -111,8 +115,11 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) async fn call(mut self, request: Request<Body>) -> Result<Response<Body>, Status> {
+    pub(crate) async fn call(mut self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
         self.time = timeout(request.headers());
+        if let Some(key) = &self.peer.key {
+            request.headers_mut().insert(API_KEY, HeaderValue::clone(&key.get()));
+        }
         let mut channel = self.peer.channel();
         let answer = async { channel.ready().await?.call(request).await };
         match answer.await {

@@ -1,7 +1,8 @@
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tonic::{Code, Status};
 use tower::retry::{
     backoff::{Backoff, ExponentialBackoffMaker, MakeBackoff},
@@ -17,11 +18,14 @@ const BUDGET_TTL: Duration = Duration::from_secs(10);
 const BUDGET_SHARE: f32 = 0.1;
 const BUDGET_MIN: u32 = 5;
 
-/// Repeats calls to one upstream that ended with `UNAVAILABLE`, within a budget: an upstream that is away is not asked
-/// several times by every caller. To be used for calls that may be repeated. A clone shares the budget.
+/// Repeats calls to one upstream that ended with `UNAVAILABLE`, and hedges those that are slow, within one budget: an
+/// upstream that is away or overloaded is not asked several times by every caller. To be used for calls that may be
+/// repeated. A clone shares the budget.
 #[derive(Clone)]
 pub struct Retries {
     attempts_max: u32,
+    /// After this time without an answer the call is made a second time.
+    hedge_after: Option<Duration>,
     backoff: Option<ExponentialBackoffMaker>,
     budget: Arc<TpsBudget>,
 }
@@ -33,10 +37,12 @@ impl fmt::Debug for Retries {
 }
 
 impl Retries {
-    /// Makes at most `attempts_max` attempts, the first among them.
-    pub fn new(attempts_max: u32) -> Retries {
+    /// Makes at most `attempts_max` attempts, the first among them; each is two calls where the first of them has no answer
+    /// after `hedge_after`.
+    pub fn new(attempts_max: u32, hedge_after: Option<Duration>) -> Retries {
         Retries {
             attempts_max,
+            hedge_after,
             // Cannot fail for these bounds.
             backoff: ExponentialBackoffMaker::new(BACKOFF_MIN, BACKOFF_MAX, 1.0, HasherRng::default()).ok(),
             budget: Arc::new(TpsBudget::new(BUDGET_TTL, BUDGET_MIN, BUDGET_SHARE)),
@@ -55,9 +61,8 @@ impl Retries {
         let mut backoff = self.backoff.clone().map(|mut maker| maker.make_backoff());
         let mut attempts = 1;
         loop {
-            let result = call().await;
-            let away = matches!(&result, Err(status) if status.code() == Code::Unavailable);
-            let Some(backoff) = backoff.as_mut().filter(|_| away && attempts < self.attempts_max) else {
+            let result = self.attempt(&call).await;
+            let Some(backoff) = backoff.as_mut().filter(|_| away(&result) && attempts < self.attempts_max) else {
                 return result;
             };
             let pause = backoff.next_backoff();
@@ -68,6 +73,31 @@ impl Retries {
             attempts += 1;
         }
     }
+
+    /// One call; and another beside it where the first takes long and the budget allows. The first answer counts, and drops
+    /// the other call.
+    async fn attempt<T, F>(&self, call: &impl Fn() -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<T, Status>>,
+    {
+        let mut first = pin!(call());
+        let Some(pause) = self.hedge_after else { return first.await };
+        if let Ok(result) = timeout(pause, first.as_mut()).await {
+            return result;
+        }
+        if !self.budget.withdraw() {
+            return first.await;
+        }
+        let mut second = pin!(call());
+        tokio::select! {
+            result = first.as_mut() => if away(&result) { second.await } else { result },
+            result = second.as_mut() => if away(&result) { first.await } else { result },
+        }
+    }
+}
+
+fn away<T>(result: &Result<T, Status>) -> bool {
+    matches!(result, Err(status) if status.code() == Code::Unavailable)
 }
 
 #[cfg(test)]
@@ -88,7 +118,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_unavailable_is_tried_again_and_nothing_else_is() {
-        let retries = Retries::new(3);
+        let retries = Retries::new(3, None);
         assert_eq!(run(&retries, None, 2, Code::Unavailable).await, (None, 3));
         assert_eq!(run(&retries, None, 3, Code::Unavailable).await, (Some(Code::Unavailable), 3));
         for code in [Code::ResourceExhausted, Code::DeadlineExceeded, Code::Internal] {
@@ -99,13 +129,62 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_retry_that_would_come_too_late_is_not_made() {
         let deadline = Some(Instant::now() + Duration::from_millis(20));
-        let ended = run(&Retries::new(3), deadline, 1, Code::Unavailable).await;
+        let ended = run(&Retries::new(3, None), deadline, 1, Code::Unavailable).await;
         assert_eq!(ended, (Some(Code::Unavailable), 1));
+    }
+
+    /// Calls a service whose answers take, call by call, `seconds`; returns the number of the call that answered, and how
+    /// long that took.
+    async fn race(retries: &Retries, seconds: &[u64]) -> (Result<usize, Code>, u64) {
+        let (begun, calls) = (Instant::now(), AtomicU32::new(0));
+        let call = || async {
+            let number = calls.fetch_add(1, Ordering::SeqCst) as usize;
+            tokio::time::sleep(Duration::from_secs(seconds[number])).await;
+            if seconds[number] == AWAY { Err(Status::unavailable("")) } else { Ok(number) }
+        };
+        let result = retries.run(None, call).await;
+        (result.map_err(|status| status.code()), begun.elapsed().as_secs())
+    }
+
+    /// A call that takes this long ends with `UNAVAILABLE`.
+    const AWAY: u64 = 3;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_call_is_made_once_more_and_the_first_answer_counts() {
+        let retries = || Retries::new(1, Some(Duration::from_secs(2)));
+        assert_eq!(race(&retries(), &[1]).await, (Ok(0), 1));
+        assert_eq!(race(&retries(), &[60, 5]).await, (Ok(1), 7));
+        assert_eq!(race(&retries(), &[8, 60]).await, (Ok(0), 8));
+        assert_eq!(race(&Retries::new(1, None), &[60]).await, (Ok(0), 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_calls_the_one_that_is_there_answers() {
+        let retries = || Retries::new(1, Some(Duration::from_secs(2)));
+        assert_eq!(race(&retries(), &[AWAY, 9]).await, (Ok(1), 11));
+        assert_eq!(race(&retries(), &[9, AWAY]).await, (Ok(0), 9));
+        assert_eq!(race(&retries(), &[AWAY, AWAY]).await, (Err(Code::Unavailable), 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_budget_bounds_the_hedges_too() {
+        let retries = Retries::new(1, Some(Duration::from_millis(1)));
+        let calls = AtomicU32::new(0);
+        let slow = || async {
+            calls.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            Ok(())
+        };
+        for _ in 0..1000 {
+            retries.run(None, slow).await.unwrap();
+        }
+        let made = calls.load(Ordering::SeqCst);
+        assert!((1100..1500).contains(&made), "{made}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_budget_bounds_the_retries_of_all_calls() {
-        let retries = Retries::new(2);
+        let retries = Retries::new(2, None);
         let mut attempts = 0;
         for _ in 0..1000 {
             attempts += run(&retries, None, 2, Code::Unavailable).await.1;

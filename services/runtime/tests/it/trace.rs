@@ -34,7 +34,7 @@ async fn a_call_reaches_the_collector_as_a_span_of_its_callers_trace() {
     let (send, mut spans) = mpsc::unbounded_channel();
     let collector = tonic::transport::Server::builder().add_service(TraceServiceServer::new(Collector(send)));
     tokio::spawn(collector.serve_with_incoming(incoming));
-    let sender = trace::start(&TraceConfig { trace_endpoint: Some(endpoint), trace_ratio: 0.0 }).unwrap().unwrap();
+    let sender = trace::start(&TraceConfig { trace_endpoint: Some(endpoint), trace_ca: None, trace_ratio: 0.0 }).unwrap().unwrap();
 
     let served = serve(Limits::default(), config()).await;
     // Of this trace the caller says that it is sent; what other tests call is not.
@@ -59,7 +59,11 @@ async fn a_call_reaches_the_collector_as_a_span_of_its_callers_trace() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_none_is_refused() {
-    let config = TraceConfig { trace_endpoint: Some("collector:4317".parse().unwrap()), trace_ratio: 1.0 };
-    let error = trace::start(&config).unwrap_err();
-    assert_eq!(error.to_string(), "cannot send traces to collector:4317: an endpoint looks like http://host:4317");
+    let needed = "it needs authorities to check it against: name their file with --trace-ca";
+    let form = "an endpoint looks like http://host:4317 or https://host:4317";
+    for (endpoint, cause) in [("collector:4317", form), ("https://collector/", needed)] {
+        let config = TraceConfig { trace_endpoint: Some(endpoint.parse().unwrap()), ..TraceConfig::default() };
+        let error = trace::start(&config).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot send traces to {endpoint}: {cause}"));
+    }
 }
