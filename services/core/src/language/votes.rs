@@ -1,6 +1,7 @@
 //! What of a text says something about its language.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -22,6 +23,8 @@ const MARKUP_BYTES_MAX: usize = 1024;
 pub struct Votes {
     /// Words of the main script in lower case, apart by blanks.
     letters: String,
+    /// Where in `letters` the words stand.
+    words: Vec<Range<usize>>,
     script: Script,
 }
 
@@ -53,10 +56,25 @@ impl Votes {
     }
 
     /// The words that vote, in order, in lower case and normal form.
-    pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.letters.split(' ').filter(|word| !word.is_empty())
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.words.iter().map(|word| &self.letters[word.clone()])
+    }
+
+    fn new(letters: String, script: Script) -> Votes {
+        let mut words = Vec::with_capacity(letters.len() / WORD_BYTES + 1);
+        let mut begin = 0;
+        for end in letters.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at).chain([letters.len()]) {
+            if begin < end {
+                words.push(begin..end);
+            }
+            begin = end + 1;
+        }
+        Votes { letters, words, script }
     }
 }
+
+/// Bytes of a short word and the blank behind it.
+const WORD_BYTES: usize = 4;
 
 #[derive(Default)]
 struct Poll {
@@ -108,7 +126,7 @@ impl Poll {
         let script = self.main();
         let letters = if self.is_composable { self.letters.nfkc().collect() } else { self.letters };
         if self.weights.iter().all(|(other, _)| other.family() == script.family()) {
-            return Votes { letters, script };
+            return Votes::new(letters, script);
         }
         let of_main = |&character: &char| match letter(character).kind {
             Kind::Letter(other) => other.family() == script.family(),
@@ -116,7 +134,7 @@ impl Poll {
         };
         // Another script's letter parts words.
         let letters = letters.chars().map(|character| if of_main(&character) { character } else { ' ' }).collect();
-        Votes { letters, script }
+        Votes::new(letters, script)
     }
 
     /// The weightiest script of the weightiest family of scripts; of equals the one that stands first.
