@@ -5,9 +5,9 @@ use enrich_proto::v1::{
     BatchClassifyTopicsRequest, BatchDetectLanguageRequest, BatchEnrichRequest, BatchRecognizeEntitiesRequest,
     ClassifyTopicsRequest, DetectLanguageRequest, EnrichRequest, EnrichResponse, EnrichmentServiceGetInfoRequest,
     RecognizeEntitiesRequest, StreamClassifyTopicsRequest, StreamDetectLanguageRequest, StreamEnrichRequest,
-    StreamEnrichResponse, StreamRecognizeEntitiesRequest, classify_topics_item, detect_language_item, enrich_item,
-    recognize_entities_item, stream_classify_topics_response, stream_detect_language_response, stream_enrich_response,
-    stream_recognize_entities_response,
+    StreamEnrichResponse, StreamRecognizeEntitiesRequest, TopicOptions, classify_topics_item, detect_language_item,
+    enrich_item, recognize_entities_item, stream_classify_topics_response, stream_detect_language_response,
+    stream_enrich_response, stream_recognize_entities_response,
 };
 use enrich_runtime::from_rpc_status;
 use enrich_tests::System;
@@ -21,6 +21,7 @@ crate::on_both_wirings!(
     a_batch_of_none_and_one_over_the_limit_are_refused,
     a_batch_of_one_is_the_single_call,
     every_service_takes_batches,
+    topics_and_their_evidence_are_the_same_alone_and_in_a_batch,
     a_stream_answers_every_item_and_ends,
     a_stream_item_without_id_is_answered_with_its_error,
     an_id_in_use_is_refused_and_free_again_after_its_answer,
@@ -101,6 +102,29 @@ async fn every_service_takes_batches(mut system: System) {
     let results = system.topics.batch_classify_topics(BatchClassifyTopicsRequest { requests }).await.unwrap();
     let results: Vec<_> = results.into_inner().results.into_iter().map(|item| item.result.unwrap()).collect();
     assert!(matches!(results[..], [classify_topics_item::Result::Response(_), classify_topics_item::Result::Error(_)]));
+}
+
+async fn topics_and_their_evidence_are_the_same_alone_and_in_a_batch(mut system: System) {
+    // Private, so that no answer comes from a cache.
+    let request = |text: &str| ClassifyTopicsRequest {
+        text: text.to_owned(),
+        private: true,
+        options: Some(TopicOptions { passages: true, ..Default::default() }),
+        ..Default::default()
+    };
+    // Of one passage and of several, so that the items end in another order than they begin.
+    let lines: Vec<&str> = ARTICLE.lines().filter(|line| !line.is_empty()).collect();
+    let texts: Vec<String> = (0..30).map(|n| lines[n % lines.len()].repeat(1 + n % 7)).collect();
+    let requests = texts.iter().map(|text| request(text)).collect();
+    let batch = system.topics.batch_classify_topics(BatchClassifyTopicsRequest { requests }).await.unwrap();
+    let mut evidence = 0;
+    for (text, item) in texts.iter().zip(batch.into_inner().results) {
+        let Some(classify_topics_item::Result::Response(there)) = item.result else { panic!("{item:?}") };
+        let here = system.topics.classify_topics(request(text)).await.unwrap().into_inner();
+        assert_eq!(here.topics, there.topics, "{text}");
+        evidence += here.topics.unwrap().topics.iter().map(|topic| topic.evidence.len()).sum::<usize>();
+    }
+    assert!(evidence > 0, "no text had evidence");
 }
 
 /// Sends `items` down one stream and returns what came back.
