@@ -10,7 +10,7 @@ INCLUDE_IGNORED := $(if $(ENRICH_DATA_DIR),--include-ignored)
 LANGUAGE_BENCH := --release --manifest-path tests/language-bench/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target}
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench lint
+.PHONY: help setup build run test bench soak lint
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: build ## Measure start-up, memory, speed and overload, beside other runti
 	BENCH_PYTHONPATH=$(CURDIR)/.bench-language $(CARGO) run $(LANGUAGE_BENCH)
 	@.ci/setup --tests
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m benches.throughput
+
+soak: build ## Call the server for half an hour and see whether its memory stays; needs ENRICH_DATA_DIR.
+	$(CARGO) bench --package enrich-tests --bench soak
 
 lint: setup ## Check format, lints, licences and contracts; needs npm for buf.
 	@.ci/lint
