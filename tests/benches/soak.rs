@@ -1,7 +1,11 @@
 //! Whether the server's memory stays where it is: half an hour of mixed calls at a share of the capacity, resident memory
 //! beside it minute by minute. Prints a Markdown table; the texts are the news passages of ENRICH_DATA_DIR.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops at the first thing that is wrong and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first thing that is wrong and prints"
+)]
 
 mod passages;
 mod server;

@@ -63,7 +63,9 @@ impl Votes {
     fn new(letters: String, script: Script) -> Votes {
         let mut words = Vec::with_capacity(letters.len() / WORD_BYTES + 1);
         let mut begin = 0;
-        for end in letters.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at).chain([letters.len()]) {
+        for end in
+            letters.bytes().enumerate().filter(|(_, byte)| *byte == b' ').map(|(at, _)| at).chain([letters.len()])
+        {
             if begin < end {
                 words.push(begin..end);
             }

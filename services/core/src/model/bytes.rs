@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 
 use super::ModelError;
 
+/// Two such numbers times a sum of weights, which is an `i32`, are finite.
+const FLOAT_MAX: f32 = 1e12;
+
 /// What is left of a model's bytes.
 pub(super) struct Reader<'b> {
     rest: &'b [u8],
@@ -36,7 +39,7 @@ impl<'b> Reader<'b> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub(super) fn f32(&mut self) -> Result<f32, ModelError> {
+    fn f32(&mut self) -> Result<f32, ModelError> {
         self.array().map(f32::from_le_bytes)
     }
 
@@ -51,10 +54,16 @@ impl<'b> Reader<'b> {
         if range.contains(&number) { Ok(number) } else { Err(field(name, number, expected)) }
     }
 
-    /// A finite `f32` over 0.
+    /// An `f32` over 0, up to [`FLOAT_MAX`].
     pub(super) fn positive(&mut self, name: &'static str) -> Result<f32, ModelError> {
         let number = self.f32()?;
-        if number.is_finite() && number > 0.0 { Ok(number) } else { Err(field(name, number, "finite and over 0")) }
+        if number > 0.0 && number <= FLOAT_MAX { Ok(number) } else { Err(field(name, number, "over 0, at most 1e12")) }
+    }
+
+    /// An `f32` that is at most [`FLOAT_MAX`] away from 0.
+    pub(super) fn moderate(&mut self, name: &'static str) -> Result<f32, ModelError> {
+        let number = self.f32()?;
+        if number.abs() <= FLOAT_MAX { Ok(number) } else { Err(field(name, number, "from -1e12 to 1e12")) }
     }
 
     /// ASCII of up to `bytes` bytes, zeros behind it.

@@ -1,11 +1,9 @@
 use super::ModelError;
-use super::bytes::field;
+use super::bytes::{Reader, field};
 use crate::features::{self, BUCKETS};
 
 const MAGIC: [u8; 8] = *b"enrichLM";
 const LAYOUT: u32 = 1;
-const HEADER_BYTES: usize = 24;
-const ROW_BYTES: usize = 44;
 const ID_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 8;
 /// More topics than this are not one model's.
@@ -32,7 +30,7 @@ const TOPICS_MAX: usize = 64;
 /// | 4 | `u32` [`features::VERSION`] |
 /// | 4 | `u32` [`BUCKETS`] |
 /// | 4 | `u32` topics, 1 to 64 |
-/// | 44 each | topics: id (32 bytes of `a-z`, `0-9`, `_`, then zeros), `f32` scale (over 0), `f32` bias, `f32` threshold (0 to 1) |
+/// | 44 each | topics: id (32 bytes of `a-z`, `0-9`, `_`, then zeros), `f32` scale (over 0, up to 1e12), `f32` bias (as far from 0 at most), `f32` threshold (0 to 1) |
 /// | `BUCKETS` x topics | `i8` weights |
 /// | 8 | `u64` [`features::checksum`] of all bytes before |
 #[derive(Clone, Debug)]
@@ -60,27 +58,29 @@ impl Linear {
     /// # Errors
     /// [`ModelError`] names the first thing that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Linear, ModelError> {
-        let topics = header(bytes)?;
-        let weights_at = HEADER_BYTES + topics * ROW_BYTES;
-        let expected = weights_at + BUCKETS * topics + CHECKSUM_BYTES;
-        if bytes.len() != expected {
-            return Err(ModelError::Length { bytes: bytes.len(), expected: expected as u64 });
+        if !bytes.starts_with(&MAGIC) {
+            return Err(ModelError::Magic { found: bytes[..bytes.len().min(MAGIC.len())].into(), expected: MAGIC });
         }
-        let (body, found) = bytes.split_at(expected - CHECKSUM_BYTES);
-        let (found, expected) = (u64::from_le_bytes(array(found, 0)), features::checksum(body));
-        if found != expected {
-            return Err(ModelError::Checksum { found, expected });
-        }
+        let (body, found) = bytes.split_at(bytes.len().saturating_sub(CHECKSUM_BYTES).max(MAGIC.len()));
+        let mut reader = Reader::new(body, bytes.len());
+        reader.take(MAGIC.len())?;
+        let topics = topics(&mut reader)?;
         let mut rows: Vec<Row> = Vec::with_capacity(topics);
-        for bytes in body[HEADER_BYTES..weights_at].chunks_exact(ROW_BYTES) {
-            let row = row(bytes)?;
+        for _ in 0..topics {
+            let row = row(&mut reader)?;
             if rows.iter().any(|other| other.id == row.id) {
                 return Err(field("topic id", row.id, "another for each topic"));
             }
             rows.push(row);
         }
-        let weights = body[weights_at..].iter().map(|byte| byte.cast_signed()).collect();
-        Ok(Linear { rows, weights })
+        let weights = reader.take(BUCKETS * topics)?;
+        reader.end()?;
+        let found = Reader::new(found, bytes.len()).u64()?;
+        let expected = features::checksum(body);
+        if found != expected {
+            return Err(ModelError::Checksum { found, expected });
+        }
+        Ok(Linear { rows, weights: weights.iter().map(|byte| byte.cast_signed()).collect() })
     }
 
     /// The topics, in the order of the sums.
@@ -127,56 +127,31 @@ impl Row {
     }
 }
 
-/// Checks the header; returns the number of topics.
-fn header(bytes: &[u8]) -> Result<usize, ModelError> {
-    if !bytes.starts_with(&MAGIC) {
-        return Err(ModelError::Magic { found: bytes[..bytes.len().min(MAGIC.len())].into(), expected: MAGIC });
+/// Checks the numbers of the header, the last of which is that of the topics.
+fn topics(reader: &mut Reader<'_>) -> Result<usize, ModelError> {
+    let layout = reader.u32()?;
+    if layout != LAYOUT {
+        return Err(field("layout", layout, "1"));
     }
-    if bytes.len() < HEADER_BYTES {
-        return Err(ModelError::Length { bytes: bytes.len(), expected: HEADER_BYTES as u64 });
+    let version = reader.u32()?;
+    if version != features::VERSION {
+        return Err(ModelError::Features { found: version, expected: features::VERSION });
     }
-    let number = |at| u32::from_le_bytes(array(bytes, at));
-    if number(8) != LAYOUT {
-        return Err(field("layout", number(8), "1"));
-    }
-    if number(12) != features::VERSION {
-        return Err(ModelError::Features { found: number(12), expected: features::VERSION });
-    }
-    if number(16) as usize != BUCKETS {
-        return Err(field("number of buckets", number(16), "262144"));
-    }
-    match number(20) as usize {
-        topics @ 1..=TOPICS_MAX => Ok(topics),
-        topics => Err(field("number of topics", topics, "1 to 64")),
-    }
+    reader.number("number of buckets", BUCKETS..=BUCKETS, "262144")?;
+    reader.number("number of topics", 1..=TOPICS_MAX, "1 to 64")
 }
 
-fn row(bytes: &[u8]) -> Result<Row, ModelError> {
-    let (id, numbers) = bytes.split_at(ID_BYTES);
-    let length = id.iter().position(|&byte| byte == 0).unwrap_or(ID_BYTES);
-    let (id, padding) = id.split_at(length);
-    let is_id = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    if id.is_empty() || !id.iter().all(is_id) || padding.iter().any(|&byte| byte != 0) {
-        return Err(field("topic id", id.escape_ascii(), "1 to 32 of a-z, 0-9 and _, then zeros"));
+fn row(reader: &mut Reader<'_>) -> Result<Row, ModelError> {
+    let id = reader.text("topic id", ID_BYTES)?;
+    if id.is_empty() || !id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
+        return Err(field("topic id", id, "1 to 32 of a-z, 0-9 and _, then zeros"));
     }
-    let number = |at| f32::from_le_bytes(array(numbers, at));
-    let row =
-        Row { id: String::from_utf8_lossy(id).into_owned(), scale: number(0), bias: number(4), threshold: number(8) };
-    if !(row.scale.is_finite() && row.scale > 0.0) {
-        return Err(field("scale", row.scale, "finite and over 0"));
+    let (scale, bias) = (reader.positive("scale")?, reader.moderate("bias")?);
+    let threshold = reader.moderate("threshold")?;
+    if !(0.0..=1.0).contains(&threshold) {
+        return Err(field("threshold", threshold, "0 to 1"));
     }
-    if !row.bias.is_finite() {
-        return Err(field("bias", row.bias, "finite"));
-    }
-    if !(0.0..=1.0).contains(&row.threshold) {
-        return Err(field("threshold", row.threshold, "0 to 1"));
-    }
-    Ok(row)
-}
-
-/// The `N` bytes at `at`; zeros where `bytes` ends too soon, which no caller lets happen.
-fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    bytes.get(at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
+    Ok(Row { id, scale, bias, threshold })
 }
 
 #[cfg(test)]
@@ -184,6 +159,9 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Where the topics begin.
+    const HEADER_BYTES: usize = 24;
 
     /// The bytes of a model with the given topics and weights, all others 0.
     pub(crate) fn bytes(rows: &[Row], weights: &[(u32, usize, i8)]) -> Vec<u8> {
@@ -251,10 +229,15 @@ pub(crate) mod tests {
         assert_eq!(message(|bytes| bytes[23] = 255), "the model's number of topics is 4278190082; it must be 1 to 64");
         assert!(message(|bytes| bytes.truncate(100)).contains("the model is 108 bytes"));
         assert!(message(|bytes| bytes.truncate(14)).contains("header promises"));
+        assert!(message(|bytes| bytes.push(0)).contains("header promises"));
         assert!(message(|bytes| bytes[HEADER_BYTES] = b'W').contains("topic id is Water"));
         assert!(message(|bytes| bytes[HEADER_BYTES + 20] = b'W').contains("topic id is water"));
         let scale = HEADER_BYTES + ID_BYTES;
         assert!(message(|bytes| bytes[scale..scale + 4].fill(0)).contains("scale is 0"));
+        let huge = 1e13_f32.to_le_bytes();
+        assert!(
+            message(|bytes| bytes[scale..scale + 4].copy_from_slice(&huge)).contains("it must be over 0, at most 1e12")
+        );
         assert!(message(|bytes| bytes[scale + 4..scale + 8].fill(255)).contains("bias is NaN"));
         assert!(message(|bytes| bytes[scale + 8..scale + 12].fill(255)).contains("threshold is NaN"));
         let twice = Linear::parse(&bytes(&[row("water"), row("water")], &[])).unwrap_err();

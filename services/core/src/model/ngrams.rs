@@ -40,7 +40,7 @@ pub const KNOTS: [f32; 4] = [8.0, 40.0, 200.0, 1000.0];
 /// | 4, 4, 4 | `u32` version of this layout: 1; [`grams::VERSION`]; number of scripts, 1 to 64 |
 /// | a script: 4 | its ISO 15924 code |
 /// | 4 each | `u32` classes, 1 to 160; order, 1 to 6; bits, 6 to 22; full rows; short rows; all but classes are 0 where there is one |
-/// | 4, 16 | `f32` scale (over 0); 4 `f32` sharpness at [`KNOTS`] (over 0) |
+/// | 4, 16 | `f32` scale; 4 `f32` sharpness at [`KNOTS`]; all over 0, up to 1e12 |
 /// | 24 each | classes: BCP-47 tag (12 bytes, zeros behind it), dialect's ISO 639-3 code or zeros (8 bytes), `f32` bias |
 /// | `2^bits / 8` | which buckets have a full row, the lowest bit of a byte first |
 /// | rows x classes | `i8` weights, row by row in the order of the buckets |
@@ -293,8 +293,7 @@ fn class(reader: &mut Reader<'_>) -> Result<Class, ModelError> {
     let tag = reader.text("tag", 12)?;
     let dialect = reader.text("dialect", 8)?;
     let tag = LanguageTag::parse(&tag).ok_or_else(|| field("tag", tag, "a BCP-47 tag"))?;
-    let bias = reader.f32()?;
-    if bias.is_finite() { Ok(Class { tag, dialect, bias }) } else { Err(field("bias", bias, "finite")) }
+    Ok(Class { tag, dialect, bias: reader.moderate("bias")? })
 }
 
 /// Reads which buckets have one of `rows` rows.

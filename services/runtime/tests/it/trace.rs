@@ -34,7 +34,9 @@ async fn a_call_reaches_the_collector_as_a_span_of_its_callers_trace() {
     let (send, mut spans) = mpsc::unbounded_channel();
     let collector = tonic::transport::Server::builder().add_service(TraceServiceServer::new(Collector(send)));
     tokio::spawn(collector.serve_with_incoming(incoming));
-    let sender = trace::start(&TraceConfig { trace_endpoint: Some(endpoint), trace_ca: None, trace_ratio: 0.0 }).unwrap().unwrap();
+    let sender = trace::start(&TraceConfig { trace_endpoint: Some(endpoint), trace_ca: None, trace_ratio: 0.0 })
+        .unwrap()
+        .unwrap();
 
     let served = serve(Limits::default(), config()).await;
     // Of this trace the caller says that it is sent; what other tests call is not.
