@@ -15,7 +15,8 @@ static DETECTOR: LazyLock<LinearDetector> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
-    let query = Query { segments: Segments::List, ..Query::default() };
+    let mut query = Query::default();
+    query.segments = Segments::List;
     let found = DETECTOR.detect(&text, &query);
     assert_eq!(found, DETECTOR.detect(&text, &query));
     assert!((0.0..=1.0).contains(&found.score));
