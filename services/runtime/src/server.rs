@@ -1,4 +1,5 @@
 mod config;
+mod health;
 
 pub use config::{ServerConfig, Switch};
 
@@ -9,6 +10,7 @@ use crate::chassis::{Chassis, Phase};
 use crate::deadline::Arrival;
 use crate::status;
 use enrich_core::Error;
+use health::Health;
 use http::{Request, Response, Uri};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,9 +19,10 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tonic::{body::Body, service::Routes};
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_health::ServingStatus;
 use tower::Service;
 
 /// Frames of up to 64 KiB: a text of 1 MiB takes 16 of them, not 64.
@@ -45,6 +48,14 @@ pub enum StartError {
     /// The listening socket could not be opened.
     #[error("cannot listen on {address}: {source}; choose another address with --listen")]
     Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The port for health alone could not be opened.
+    #[error("cannot serve health on {address}: {source}; choose another address with --health-listen")]
+    Health {
         /// What was asked for.
         address: SocketAddr,
         /// Why not.
@@ -104,6 +115,8 @@ pub struct Unbound;
 pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
+    /// The port for health alone.
+    probed: Option<TcpListener>,
 }
 
 /// A gRPC server that cannot be served before it is bound.
@@ -122,16 +135,20 @@ impl Server<Unbound> {
         Server { config, chassis: chassis.clone(), names, state: Unbound }
     }
 
-    /// Opens the listening socket.
+    /// Opens the listening sockets.
     ///
     /// # Errors
-    /// [`StartError::Listen`] if the address is taken or not this machine's.
+    /// [`StartError::Listen`] or [`StartError::Health`] if an address is taken or not this machine's.
     pub async fn bind(self) -> Result<Server<Bound>, StartError> {
+        let probed = match self.config.health_listen {
+            Some(address) => Some(health::bind(address).await?),
+            None => None,
+        };
         let address = self.config.listen;
         let open = async {
             let listener = TcpListener::bind(address).await?;
             let address = listener.local_addr()?;
-            Ok(Bound { listener, address })
+            Ok(Bound { listener, address, probed })
         };
         let state = open.await.map_err(|source| StartError::Listen { address, source })?;
         Ok(Server { config: self.config, chassis: self.chassis, names: self.names, state })
@@ -159,7 +176,7 @@ impl Server<Bound> {
     /// # Errors
     /// [`StartError::Load`] as soon as `load` fails; else as [`Server::serve`].
     pub async fn serve_when<E>(
-        self,
+        mut self,
         load: impl Future<Output = Result<Routes, E>>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), StartError>
@@ -167,6 +184,11 @@ impl Server<Bound> {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let health = Health::new(self.names).await;
+        // Ends with this call: until then it says that the server drains.
+        let mut beside = JoinSet::new();
+        if let Some(listener) = self.state.probed.take() {
+            beside.spawn(health.serve_alone(listener));
+        }
         let access = self.config.access.start()?;
         let door = Door { chassis: self.chassis.clone(), own: self.own(&health)?, late: Arc::default(), access };
         let late = Arc::clone(&door.late);
@@ -220,8 +242,7 @@ impl Server<Bound> {
     fn own(&self, health: &Health) -> Result<Routes, StartError> {
         let mut routes = Routes::builder();
         if self.config.health == Switch::On {
-            let service = tonic_health::server::HealthService::from_health_reporter(health.reporter.clone());
-            routes.add_service(tonic_health::pb::health_server::HealthServer::new(service));
+            routes.add_service(health.service());
         }
         if self.config.reflection == Switch::On {
             let mut names = self.names.to_vec();
@@ -262,27 +283,6 @@ where
     tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "stopped");
     // An elapsed flush leaves connections whose peers do not read; they end with the process.
     ended.unwrap_or(Ok(())).map_err(StartError::Serve)
-}
-
-/// What the server says of itself and of each service: the same, since they come and go together.
-#[derive(Debug)]
-struct Health {
-    reporter: HealthReporter,
-    names: &'static [&'static str],
-}
-
-impl Health {
-    async fn new(names: &'static [&'static str]) -> Self {
-        let health = Health { reporter: HealthReporter::new(), names };
-        health.tell(ServingStatus::NotServing).await;
-        health
-    }
-
-    async fn tell(&self, status: ServingStatus) {
-        for name in self.names.iter().chain([&""]) {
-            self.reporter.set_service_status(name, status).await;
-        }
-    }
 }
 
 /// The first to see a request: sends it to the server's own services or to those that came later.

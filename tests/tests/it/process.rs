@@ -44,6 +44,8 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     /// Where its metrics are, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Where health alone is served, if anywhere.
+    pub(crate) probed: Option<SocketAddr>,
     log: mpsc::Receiver<String>,
 }
 
@@ -64,13 +66,16 @@ impl Served {
         let (send, log) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut served = Served { child, address: ([0, 0, 0, 0], 0).into(), metrics: None, log };
+        let mut served = Served { child, address: ([0, 0, 0, 0], 0).into(), metrics: None, probed: None, log };
         let address = |line: String| -> SocketAddr {
             let (_, rest) = line.split_once("\"address\":\"").unwrap();
             rest.split('"').next().unwrap().parse().unwrap()
         };
         if args.contains(&"--metrics-listen") {
             served.metrics = Some(address(served.wait_for("\"message\":\"serving metrics\"")));
+        }
+        if args.contains(&"--health-listen") {
+            served.probed = Some(address(served.wait_for("\"message\":\"serving health\"")));
         }
         served.address = address(served.wait_for("\"message\":\"listening\""));
         served
@@ -94,9 +99,7 @@ impl Served {
     }
 
     async fn health(&self, service: &str) -> ServingStatus {
-        let channel = Channel::from_shared(self.uri()).unwrap().connect().await.unwrap();
-        let request = HealthCheckRequest { service: service.into() };
-        HealthClient::new(channel).check(request).await.unwrap().into_inner().status()
+        health(&self.uri(), service).await
     }
 
     fn terminate(self) -> Option<i32> {
@@ -116,6 +119,13 @@ impl Served {
         }
         panic!("SIGTERM did not end the process");
     }
+}
+
+/// What the server at `uri` says of `service`.
+pub(crate) async fn health(uri: &str, service: &str) -> ServingStatus {
+    let channel = Channel::from_shared(uri.to_owned()).unwrap().connect().await.unwrap();
+    let request = HealthCheckRequest { service: service.into() };
+    HealthClient::new(channel).check(request).await.unwrap().into_inner().status()
 }
 
 pub(crate) async fn client(served: &Served) -> EnrichmentServiceClient<Channel> {
@@ -201,7 +211,7 @@ fn a_sample_is_shown_through_the_port_and_the_server_goes_on() {
 }
 
 /// Runs `enrich annotate` with `args` on `stdin`.
-fn annotate(args: &[&str], stdin: &[u8]) -> Output {
+pub(crate) fn annotate(args: &[&str], stdin: &[u8]) -> Output {
     let mut command = command("enrich", &[&["annotate"], args].concat());
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();

@@ -3,7 +3,7 @@
 use crate::{
     SENTENCE,
     observability::Collector,
-    process::{Served, client, command, request},
+    process::{Served, annotate, client, command, health, request},
 };
 use enrich_proto::v1::{Feature, enrichment_service_client::EnrichmentServiceClient};
 use enrich_runtime::{Chassis, Limits, Server, ServerConfig, TlsConfig};
@@ -12,6 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::{fs, future::pending, path::Path};
 use tokio::sync::mpsc;
 use tonic::{Code, service::Routes};
+use tonic_health::pb::health_check_response::ServingStatus;
 
 /// Writes an authority's certificate and, signed by it, certificate and key of each of `names`.
 fn certify(folder: &Path, names: &[&str]) {
@@ -109,4 +110,48 @@ async fn traces_go_to_a_collector_over_tls() {
     let asked = enrich_proto::v1::DetectLanguageRequest { text: SENTENCE.into(), ..Default::default() };
     client.detect_language(asked).await.unwrap();
     assert_eq!(spans.recv().await.unwrap().name, "enrich.v1.LanguageService/DetectLanguage");
+}
+
+/// An all-in-one server that asks for TLS, a certificate and a key, and serves health without on another port.
+fn guarded(folder: &Path) -> Served {
+    certify(folder, &["localhost", "caller"]);
+    // SHA-256 of "key of the desk".
+    let hash = "b16904887b62cbc211257f12729aa08610dc5a876f6a76fe53a38a496f02d5ab";
+    fs::write(folder.join("tenants.toml"), format!("[[tenants]]\nname = \"desk\"\nkeys_sha256 = [\"{hash}\"]\n"))
+        .unwrap();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (certificate, key, authority) = (file("localhost.pem"), file("localhost-key.pem"), file("authority.pem"));
+    let tls = ["--tls-certificate", &certificate, "--tls-key", &key, "--tls-client-ca", &authority];
+    let tenants = file("tenants.toml");
+    let more = ["--tenants", &tenants, "--health-listen", "127.0.0.1:0"];
+    let served = Served::start("enrich", "127.0.0.1:0", &[&tls[..], &more].concat());
+    served.wait_for("\"message\":\"ready\"");
+    served
+}
+
+#[tokio::test]
+async fn behind_tls_probes_ask_a_port_that_serves_nothing_but_health() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = guarded(folder.path());
+    let uri = format!("http://{}", served.probed.unwrap());
+    assert_eq!(health(&uri, "enrich.v1.EnrichmentService").await, ServingStatus::Serving);
+    let mut client = EnrichmentServiceClient::connect(uri).await.unwrap();
+    assert_eq!(client.enrich(request(SENTENCE)).await.unwrap_err().code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn annotate_shows_certificate_and_key_to_a_server_that_asks_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = guarded(folder.path());
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(file("key"), "key of the desk\n").unwrap();
+    let uri = format!("https://localhost:{}", served.address.port());
+    let (authority, certificate, private, key) =
+        (file("authority.pem"), file("caller.pem"), file("caller-key.pem"), file("key"));
+    let asked = ["--json", "--server", &uri, "--upstream-ca", &authority];
+    let shown = ["--upstream-certificate", &certificate, "--upstream-key", &private, "-"];
+    let refused = annotate(&[&asked[..], &shown].concat(), SENTENCE.as_bytes());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("a key is needed"), "{refused:?}");
+    let let_in = annotate(&[&asked[..], &["--upstream-api-key-file", &key], &shown].concat(), SENTENCE.as_bytes());
+    assert!(let_in.status.success() && String::from_utf8_lossy(&let_in.stdout).contains("\"language\""), "{let_in:?}");
 }

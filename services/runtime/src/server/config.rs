@@ -69,6 +69,10 @@ pub struct ServerConfig {
     /// Whether to serve grpc.health.v1.Health.
     #[arg(long, env = "ENRICH_HEALTH", value_enum, default_value_t = Switch::On)]
     pub health: Switch,
+    /// Address of a second port, which serves grpc.health.v1.Health without TLS and nothing else, for probes that speak none;
+    /// by default there is none.
+    #[arg(long, env = "ENRICH_HEALTH_LISTEN", value_name = "ADDRESS")]
+    pub health_listen: Option<SocketAddr>,
     /// Whether to serve reflection, v1 and v1alpha: what grpcurl lists services with.
     #[arg(long, env = "ENRICH_REFLECTION", value_enum, default_value_t = Switch::On)]
     pub reflection: Switch,
@@ -93,6 +97,7 @@ impl Default for ServerConfig {
             header_bytes_max: 16 << 10,
             connection_age_seconds_max: None,
             health: Switch::On,
+            health_listen: None,
             reflection: Switch::On,
             tls: TlsConfig::default(),
             access: AccessConfig::default(),
