@@ -6,6 +6,7 @@ mod bad_input;
 mod batching;
 mod cache;
 mod chaos;
+mod chart;
 mod conformance;
 mod floors;
 mod gateway;
