@@ -10,10 +10,10 @@ INCLUDE_IGNORED := $(if $(ENRICH_DATA_DIR),--include-ignored)
 LANGUAGE_BENCH := --release --manifest-path tests/language-bench/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target}
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench soak lint
+.PHONY: help setup build run test test-cluster test-images bench soak lint dist images
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Fetch CPU libtorch and ONNX Runtime into the cache, once.
 	@.ci/setup
@@ -29,8 +29,22 @@ test: build ## Run every test.
 	$(CARGO) test --release --workspace -- $(INCLUDE_IGNORED)
 	$(CARGO) test $(LANGUAGE_BENCH)
 	@.ci/go
+	@.ci/chart
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
+
+test-cluster: ## Install the chart on a Kubernetes control plane on loopback, built once (half an hour of two cores).
+	@.ci/cluster
+
+test-images: dist ## Build the images on a Debian of debootstrap and run them; needs root, debootstrap and buildah.
+	@.ci/images-test
+
+dist: build ## Lay out under dist/ what images are made of, with bills of materials.
+	@.ci/setup --dist
+	@.ci/dist
+
+images: dist ## Build the images by docker or buildah, tagged with version and commit.
+	@.ci/images
 
 bench: build ## Measure start-up, memory, speed and overload, beside other runtimes and detectors, and the Python client; needs ENRICH_DATA_DIR.
 	@.ci/setup --bench
