@@ -10,8 +10,8 @@ import math
 
 # Processor time of a text in each service, in milliseconds, and bytes between all of them: service_times.py.
 MEASURED = {
-    "passages": {"tokens": 114, "gateway": 0.66, "language": 0.39, "entities": 6.81, "topics": 0.55, "wire_kb": 5.4},
-    "articles": {"tokens": 901, "gateway": 0.84, "language": 0.64, "entities": 49.16, "topics": 0.94, "wire_kb": 20.5},
+    "passages": {"tokens": 111, "gateway": 0.61, "language": 0.35, "entities": 6.53, "topics": 0.46, "wire_kb": 5.3},
+    "articles": {"tokens": 869, "gateway": 0.89, "language": 0.66, "entities": 46.47, "topics": 0.89, "wire_kb": 19.5},
 }
 COMPONENTS = ("gateway", "language", "entities", "topics")
 # Cores that the chart asks for, for each pod.
@@ -69,7 +69,7 @@ def saturation_table():
 def gpu_break_even():
     times = MEASURED["passages"]
     core = times["tokens"] / times["entities"] * 1000
-    print(f"A core makes {core:,.0f} tokens/s of the entity model. At ${GPU_PRICE:.2f} an hour against ${CORE_PRICE:.2f} for a core, "
+    print(f"A core makes {core:,.0f} tokens/s of the entity model. At an assumed ${GPU_PRICE:.2f} an hour against ${CORE_PRICE:.2f} for a core, "
           f"a GPU pays from {core * GPU_PRICE / CORE_PRICE:,.0f} tokens/s on, kept busy.")
 
 
