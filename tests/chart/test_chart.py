@@ -74,7 +74,7 @@ class Chart(unittest.TestCase):
                 print(version, said.strip())
 
     def test_a_field_that_kubernetes_does_not_have_is_found(self):
-        """The schemas are strict: else the test above could not fail."""
+        # Else the test above could not fail.
         broken = rendered(EXAMPLES[0]).replace("enableServiceLinks:", "enableServiceLink:")
         result = subprocess.run(
             [TOOLS / "kubeconform", "-strict", "-schema-location",
@@ -83,6 +83,14 @@ class Chart(unittest.TestCase):
         )
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("enableServiceLink", result.stdout)
+
+    def test_the_tables_of_many_texts_stand_in_the_documents(self):
+        script = CHART.parent.parent / "tests" / "scale" / "simulate.py"
+        told = subprocess.run([sys.executable, script], check=True, capture_output=True, text=True).stdout
+        told = [line for line in told.splitlines() if line.startswith("|")]
+        self.assertGreater(len(told), 10)
+        lines = (CHART.parent.parent / "docs" / "operations.md").read_text().splitlines()
+        self.assertEqual([line for line in told if line not in lines], [])
 
     def test_unit_tests(self):
         print(run("helm-unittest", "--strict", CHART))
