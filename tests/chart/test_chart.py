@@ -57,8 +57,9 @@ class Chart(unittest.TestCase):
             with self.subTest(values.name):
                 self.assert_current(twin(values), rendered(values))
 
-    def test_the_readme_of_values_is_current(self):
+    def test_the_readme_of_values_is_current_and_tells_of_each(self):
         self.assert_current(CHART / "README.md", readme())
+        self.assertEqual([line for line in readme().splitlines() if line.endswith("|  |")], [])
 
     def test_rendered_examples_fit_the_schemas_of_every_version(self):
         self.assertGreater(len(VERSIONS), 2)
