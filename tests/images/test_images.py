@@ -1,5 +1,6 @@
 """The images, built from `dist/` on a Debian made by debootstrap, and run as the chart runs them; called by `.ci/images-test`."""
 
+import hashlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import grpc
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELM = Path(os.environ["CHART_TOOLS"]) / "helm"
 USER = 65532
-PORT = 50051
+PORT, HEALTH_PORT = 50051, 50050
 PATIENCE_SECONDS = 60
 # A component has an address of its own on loopback, as a pod has; names are those of the chart's Services.
 ADDRESSES = {"gateway": "127.0.1.1", "language": "127.0.1.2", "entities": "127.0.1.3", "topics": "127.0.1.4",
@@ -29,8 +30,9 @@ ENTER = """
 mount --bind "$0" "$0"
 mount -t proc proc "$0/proc"
 mount --bind "$1" "$0/etc/hosts"
+mount --bind "$2" "$0/etc/enrich"
 mount -o remount,bind,ro "$0"
-root="$0"; user="$2"; shift 2
+root="$0"; user="$3"; shift 3
 exec chroot --userspec="$user:$user" "$root" env --ignore-environment "$@"
 """
 
@@ -51,10 +53,25 @@ def rendered(template, component, *settings):
     return next(part for part in text.split("\n---\n") if label in part and "containers:" in part)
 
 
-def health(component):
+def certify(folder, names):
+    """Writes ca.crt, and a certificate and key for each of `names` in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+    run("openssl", "req", "-x509", *key, "-subj", "/CN=authority", "-keyout", folder / "ca.key", "-out", folder / "ca.crt")
+    for name in names:
+        own = folder / name
+        own.mkdir()
+        run("openssl", "req", *key, "-x509", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+            "-addext", "basicConstraints=critical,CA:FALSE", "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key",
+            "-keyout", own / "tls.key", "-out", own / "tls.crt")
+        (own / "ca.crt").write_bytes((folder / "ca.crt").read_bytes())
+        (own / "tls.key").chmod(0o644)
+
+
+def health(component, port):
     """Whether the component's own service says that it serves."""
     name = f"enrich.v1.{SERVICES[component]}".encode()
-    with grpc.insecure_channel(f"{ADDRESSES[component]}:{PORT}") as channel:
+    with grpc.insecure_channel(f"{ADDRESSES[component]}:{port}") as channel:
         check = channel.unary_unary("/grpc.health.v1.Health/Check")
         try:
             # HealthCheckRequest {1: service} and HealthCheckResponse {1: SERVING}.
@@ -76,6 +93,8 @@ class Images(unittest.TestCase):
                                         + f"{ADDRESSES['gateway']} enrich\n")
         cls.addClassCleanup(subprocess.run, ["umount", "--recursive", "--quiet", f"{cls.work}/graph/overlay"],
                             stderr=subprocess.DEVNULL)
+        (cls.work / "secrets").mkdir()
+        cls.work.chmod(0o755)
         base = run("buildah", "from", "scratch").strip()
         run("buildah", "add", "--quiet", base, os.environ["IMAGES_BASE"], "/")
         run("buildah", "commit", "--quiet", "--rm", base, "localhost/debian-base")
@@ -87,6 +106,7 @@ class Images(unittest.TestCase):
             cls.roots[component] = Path(run("buildah", "mount", container).strip())
             # What pods find there, too; debootstrap makes none.
             (cls.roots[component] / "etc" / "hosts").touch()
+            (cls.roots[component] / "etc" / "enrich").mkdir()
             cls.addClassCleanup(run, "buildah", "umount", container)
 
     def image(self, component):
@@ -98,13 +118,14 @@ class Images(unittest.TestCase):
         env = dict(pair.split("=", 1) for pair in image["Env"]) | (variables or {})
         command = image["Entrypoint"] + (image.get("Cmd", []) if args is None else args)
         return subprocess.Popen(
-            ["unshare", "--mount", "sh", "-ec", ENTER, str(self.roots[component]), str(self.work / "hosts"), str(USER),
+            ["unshare", "--mount", "sh", "-ec", ENTER, str(self.roots[component]), str(self.work / "hosts"),
+             str(self.work / "secrets"), str(USER),
              f"--chdir={image['WorkingDir']}", *(f"{name}={value}" for name, value in env.items()), *command],
             text=True, **options)
 
-    def serve(self, component):
-        """Runs a server with the environment that the chart gives it, until the test ends."""
-        document = rendered("deployments.yaml", component, "--set", f"listenAddress={ADDRESSES[component]}")
+    def serve(self, component, *settings, port=PORT):
+        """Runs a server with the environment that the chart gives it, until the test ends; asks for its health at `port`."""
+        document = rendered("deployments.yaml", component, "--set", f"listenAddress={ADDRESSES[component]}", *settings)
         variables = dict(re.findall(r'- name: (\w+)\n +value: "(.*)"', document))
         self.assertEqual(variables["ENRICH_LISTEN"], f"{ADDRESSES[component]}:{PORT}")
         begun = time.monotonic()
@@ -113,7 +134,7 @@ class Images(unittest.TestCase):
         self.addCleanup(log.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.kill)
-        while not health(component):
+        while not health(component, port):
             if server.poll() is not None or time.monotonic() - begun > PATIENCE_SECONDS:
                 raise AssertionError(f"{component} does not serve:\n" + (self.work / f"{component}.log").read_text())
             time.sleep(0.05)
@@ -122,11 +143,11 @@ class Images(unittest.TestCase):
         print(f"{component}: ready after {time.monotonic() - begun:.2f} s, resident {int(status['VmRSS'].split()[0]) // 1024} MiB")
         return server
 
-    def assert_helm_test_passes(self, service):
+    def assert_helm_test_passes(self, service, *settings, scheme="http"):
         """Runs what the chart's test runs, in the image that it runs it in."""
-        document = rendered("test.yaml", "test")
+        document = rendered("test.yaml", "test", *settings)
         args = re.findall(r"^ +- (\S+)$", document.split("args:")[1].split("resources:")[0], re.M)
-        self.assertEqual(args[:4], ["annotate", "--json", "--server", f"http://enrich:{PORT}"])
+        self.assertEqual(args[:4], ["annotate", "--json", "--server", f"{scheme}://enrich:{PORT}"])
         args = [arg.replace("//enrich:", f"//{service}:").replace("/etc/enrich/test/text", "-") for arg in args]
         test = self.start("all-in-one", args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said, trouble = test.communicate("Angela Merkel spoke in Ankara about the waters of the Tigris.", PATIENCE_SECONDS)
@@ -143,6 +164,24 @@ class Images(unittest.TestCase):
     def test_all_in_one_serves_enriches_and_ends_on_sigterm(self):
         server = self.serve("all-in-one")
         self.assert_helm_test_passes("enrich-all-in-one")
+        self.assert_drains(server)
+
+    def test_tls_certificates_and_keys_are_found_where_the_chart_mounts_them(self):
+        secrets = self.work / "secrets"
+        certify(secrets / "made", ["enrich-all-in-one", "caller"])
+        for mount, made in (("tls", "enrich-all-in-one"), ("client", "caller")):
+            (secrets / "made" / made).rename(secrets / mount)
+        for mount, file, content in (
+            ("key", "api-key", "of the desk"),
+            ("tenants", "tenants.toml", '[[tenants]]\nname = "desk"\nkeys_sha256 = ["%s"]\n'
+             % hashlib.sha256(b"of the desk").hexdigest()),
+        ):
+            (secrets / mount).mkdir()
+            (secrets / mount / file).write_text(content)
+        settings = ["--set", "tls.enabled=true,tls.secretName=a,tls.mutual=true,tenants.secretName=b,"
+                             "tests.apiKey.secretName=c,tests.clientSecretName=d"]
+        server = self.serve("all-in-one", *settings, port=HEALTH_PORT)
+        self.assert_helm_test_passes("enrich-all-in-one", *settings, scheme="https")
         self.assert_drains(server)
 
     def test_four_images_serve_and_enrich_together(self):
