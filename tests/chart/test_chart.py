@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -84,6 +85,10 @@ class Chart(unittest.TestCase):
         )
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("enableServiceLink", result.stdout)
+
+    def test_the_chart_asks_for_the_images_of_this_version(self):
+        version = re.search(r'^version = "(.+)"$', (CHART.parent.parent / "Cargo.toml").read_text(), re.M).group(1)
+        self.assertIn(f"\nappVersion: {version}\n", (CHART / "Chart.yaml").read_text())
 
     def test_the_tables_of_many_texts_stand_in_the_documents(self):
         script = CHART.parent.parent / "tests" / "scale" / "simulate.py"
