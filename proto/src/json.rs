@@ -11,6 +11,9 @@ pub enum JsonError {
     /// The name is not that of a message in the contracts.
     #[error("no message is named {0}")]
     UnknownMessage(String),
+    /// The path is not that of a method in the contracts.
+    #[error("no method has the path {0}")]
+    UnknownMethod(String),
     /// Not JSON, or not of the message's shape; the source names line and column.
     #[error("not the JSON of {message}: {source}")]
     Parse {
@@ -67,6 +70,72 @@ pub fn from_str<M: Message + prost::Name + Default>(json: &str) -> Result<M, Jso
     M::decode(dynamic.encode_to_vec().as_slice()).map_err(JsonError::Transcode)
 }
 
+/// Writes one method's messages in the other form, knowing no more of them than their descriptors.
+#[derive(Clone, Debug)]
+pub struct Transcoder {
+    request: MessageDescriptor,
+    response: MessageDescriptor,
+}
+
+impl Transcoder {
+    /// For the method at `path`, "/package.Service/Method".
+    ///
+    /// # Errors
+    /// [`JsonError::UnknownMethod`] if the contracts have none there.
+    pub fn new(path: &str) -> Result<Self, JsonError> {
+        let method = || {
+            let (service, name) = path.strip_prefix('/')?.split_once('/')?;
+            let service = POOL.as_ref()?.get_service_by_name(service)?;
+            let method = service.methods().find(|method| method.name() == name)?;
+            Some(Transcoder { request: method.input(), response: method.output() })
+        };
+        method().ok_or_else(|| JsonError::UnknownMethod(path.to_owned()))
+    }
+
+    /// Name of the request message, without its package.
+    pub fn request_name(&self) -> &str {
+        self.request.name()
+    }
+
+    /// Reads a request from JSON and writes it for the wire.
+    ///
+    /// # Errors
+    /// [`JsonError::Parse`] if `json` is not the JSON of the request; unknown fields are refused.
+    pub fn request_to_wire(&self, json: &[u8]) -> Result<Vec<u8>, JsonError> {
+        let parse = |source| JsonError::Parse { message: self.request.full_name().to_owned(), source };
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let dynamic = DynamicMessage::deserialize(self.request.clone(), &mut reader).map_err(parse)?;
+        reader.end().map_err(parse)?;
+        Ok(dynamic.encode_to_vec())
+    }
+
+    /// Reads a response from the wire and writes it as JSON on one line, with the fields that have their default value: who
+    /// reads JSON without the contracts at hand should find `begin` in a span that begins at 0.
+    ///
+    /// # Errors
+    /// [`JsonError::Transcode`] if `wire` is no response, [`JsonError::Write`] as [`to_string`].
+    pub fn response_to_json(&self, wire: &[u8]) -> Result<Vec<u8>, JsonError> {
+        complete(&DynamicMessage::decode(self.response.clone(), wire).map_err(JsonError::Transcode)?)
+    }
+}
+
+/// Writes a status as JSON on one line, with its details.
+///
+/// # Errors
+/// [`JsonError::Write`] if it holds a `google.protobuf.Any` of a type unknown here.
+pub fn status_to_json(status: &tonic_types::Status) -> Result<Vec<u8>, JsonError> {
+    let descriptor = descriptor("google.rpc.Status")?;
+    let bytes = status.encode_to_vec();
+    complete(&DynamicMessage::decode(descriptor, bytes.as_slice()).map_err(JsonError::Transcode)?)
+}
+
+fn complete(dynamic: &DynamicMessage) -> Result<Vec<u8>, JsonError> {
+    let mut writer = serde_json::Serializer::new(Vec::new());
+    let options = SerializeOptions::new().skip_default_fields(false);
+    dynamic.serialize_with_options(&mut writer, &options).map_err(JsonError::Write)?;
+    Ok(writer.into_inner())
+}
+
 fn dynamic<M: Message + prost::Name>(message: &M) -> Result<DynamicMessage, JsonError> {
     let bytes = message.encode_to_vec();
     DynamicMessage::decode(descriptor(&M::full_name())?, bytes.as_slice()).map_err(JsonError::Transcode)
@@ -106,6 +175,33 @@ mod tests {
         let response =
             EnrichResponse { failures: vec![Failure { feature: 2, status: Some(status) }], ..Default::default() };
         assert!(to_string(&response).unwrap().contains(r#""reason":"OVERLOADED""#));
+    }
+
+    #[test]
+    fn a_methods_messages_go_through_json_without_their_types() {
+        let languages = Transcoder::new("/enrich.v1.LanguageService/DetectLanguage").unwrap();
+        assert_eq!(languages.request_name(), "DetectLanguageRequest");
+        let wire =
+            languages.request_to_wire(r#"{"text":"ماء","offsetUnit":"OFFSET_UNIT_UTF8_BYTE"}"#.as_bytes()).unwrap();
+        let request = crate::v1::DetectLanguageRequest::decode(wire.as_slice()).unwrap();
+        assert_eq!((request.text.as_str(), request.offset_unit), ("ماء", 2));
+        assert!(matches!(languages.request_to_wire(b"{} {}"), Err(JsonError::Parse { .. })));
+
+        let response = crate::v1::DetectLanguageResponse { id: "a".into(), ..Default::default() };
+        let json = languages.response_to_json(&response.encode_to_vec()).unwrap();
+        assert_eq!(json, br#"{"id":"a","stageTimes":[]}"#);
+        for path in ["", "/", "enrich.v1.LanguageService/GetInfo", "/enrich.v1.LanguageService/Get", "/a/b"] {
+            assert!(matches!(Transcoder::new(path), Err(JsonError::UnknownMethod(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_route_is_a_method_and_has_a_path_of_its_own() {
+        let mut paths = std::collections::HashSet::new();
+        for route in crate::http::ROUTES {
+            Transcoder::new(route.rpc).unwrap();
+            assert!(paths.insert(route.path), "{}", route.path);
+        }
     }
 
     #[test]

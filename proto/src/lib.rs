@@ -2,6 +2,7 @@
 //! JSON mapping of every message. `cargo run -p enrich-proto --example gen` makes `src/gen` anew.
 
 pub mod codec;
+pub mod http;
 pub mod json;
 
 /// Version 1 of the contracts.
