@@ -9,6 +9,8 @@ struct Line {
     #[command(flatten)]
     _server: enrich_runtime::ServerConfig,
     #[command(flatten)]
+    _http: enrich_runtime::HttpConfig,
+    #[command(flatten)]
     _limits: enrich_runtime::Limits,
     #[command(flatten)]
     _upstreams: enrich_gateway::UpstreamConfig,

@@ -1,12 +1,16 @@
 //! `enrich serve`.
 
 use crate::{
-    annotate::{Mode, Output, one},
-    system::{self, NAMES, System},
+    annotate::{Mode, Output, Trouble, one},
+    system::{self, System},
 };
+use enrich_gateway::{NAMES, page};
 use enrich_proto::v1::enrichment_service_client::EnrichmentServiceClient;
-use enrich_runtime::{Chassis, Server, ServerConfig, StartError, TelemetryConfig, dial, process, shutdown_signal};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use enrich_runtime::{
+    Chassis, Http, HttpConfig, Server, ServerConfig, StartError, Switch, TelemetryConfig, dial, process,
+    shutdown_signal,
+};
+use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 use tokio::sync::oneshot;
 use tonic::transport::Uri;
 
@@ -17,6 +21,8 @@ const SAMPLE_RETRY: Duration = Duration::from_millis(50);
 pub(crate) struct Args {
     #[command(flatten)]
     server: ServerConfig,
+    #[command(flatten)]
+    http: HttpConfig,
     #[command(flatten)]
     system: system::Config,
     #[command(flatten)]
@@ -33,14 +39,15 @@ pub(crate) fn run(args: Args) -> ExitCode {
 
 async fn serve(args: Args) -> Result<(), StartError> {
     let chassis = Chassis::new(args.system.limits.clone());
-    let server = Server::new(args.server, &chassis, NAMES).bind().await?;
+    let http = Http { config: args.http, by_default: Switch::On, assets: page::ASSETS };
+    let server = Server::new(args.server, &chassis, NAMES).with_http(http).bind().await?;
     let (loaded, told) = oneshot::channel();
     if let Some(file) = args.sample {
-        let address = server.local_addr();
+        let (address, page) = (server.local_addr(), server.http_addr());
         tokio::spawn(async move {
             // An error means that nothing could be loaded; the server says so and ends.
             if told.await.is_ok() {
-                show(file, address).await;
+                show(file, address, page).await;
             }
         });
     }
@@ -52,8 +59,8 @@ async fn serve(args: Args) -> Result<(), StartError> {
     server.serve_when(load, shutdown_signal()).await
 }
 
-/// Prints what the server says of `file`. Nothing here ends the server.
-async fn show(file: PathBuf, address: SocketAddr) {
+/// Prints what the server says of `file`, and where its page is. Nothing here ends the server.
+async fn show(file: PathBuf, address: SocketAddr, page: Option<SocketAddr>) {
     let shown = async {
         let uri = Uri::try_from(format!("http://{address}"))?;
         let mut client = EnrichmentServiceClient::new(dial(uri)?).max_decoding_message_size(usize::MAX);
@@ -61,7 +68,11 @@ async fn show(file: PathBuf, address: SocketAddr) {
             tokio::time::sleep(SAMPLE_RETRY).await;
         }
         let output = Output { mode: Mode::View, unit: enrich_proto::v1::OffsetUnit::Utf8Byte };
-        one(&file, client, &output).await
+        one(&file, client, &output).await?;
+        if let Some(page) = page {
+            writeln!(std::io::stdout(), "\nThe page is at http://{page}/")?;
+        }
+        Ok::<_, Trouble>(())
     };
     if let Err(error) = shown.await {
         tracing::error!(file = %file.display(), "the sample could not be shown: {error}");

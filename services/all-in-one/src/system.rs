@@ -1,9 +1,6 @@
 //! The whole system in this process: the analysers are embedded, the gateway cannot tell.
 
 use enrich_gateway::Upstreams;
-use enrich_proto::v1::{
-    enrichment_service_server, entity_service_server, language_service_server, topic_service_server,
-};
 use enrich_runtime::{Chassis, ComputeConfig, Limits, StartError, embed, process};
 use tonic::service::Routes;
 
@@ -23,14 +20,6 @@ pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) limits: Limits,
 }
-
-/// The full names of the services that [`System::routes`] serves.
-pub(crate) const NAMES: &[&str] = &[
-    enrichment_service_server::SERVICE_NAME,
-    entity_service_server::SERVICE_NAME,
-    language_service_server::SERVICE_NAME,
-    topic_service_server::SERVICE_NAME,
-];
 
 /// The loaded models and what they share.
 pub(crate) struct System {

@@ -1,14 +1,12 @@
 //! The gateway on its own: its upstreams are dialled.
 
 use clap::Parser;
-use enrich_gateway::{Config, UpstreamConfig, Upstreams};
-use enrich_proto::v1::enrichment_service_server::SERVICE_NAME;
+use enrich_gateway::{Config, NAMES, UpstreamConfig, Upstreams, page};
 use enrich_runtime::{
-    Chassis, DialConfig, Limits, Server, ServerConfig, StartError, TelemetryConfig, dial_with, process,
-    shutdown_signal, upstream::SystemResolver,
+    Chassis, DialConfig, Http, HttpConfig, Limits, Server, ServerConfig, StartError, Switch, TelemetryConfig,
+    dial_with, process, shutdown_signal, upstream::SystemResolver,
 };
 use std::{process::ExitCode, sync::Arc};
-use tonic::service::Routes;
 
 /// One door in front of the language, entity and topic services.
 #[derive(Debug, Parser)]
@@ -16,6 +14,8 @@ use tonic::service::Routes;
 struct Args {
     #[command(flatten)]
     server: ServerConfig,
+    #[command(flatten)]
+    http: HttpConfig,
     #[command(flatten)]
     upstreams: UpstreamConfig,
     #[command(flatten)]
@@ -41,7 +41,8 @@ async fn serve(args: Args) -> Result<(), StartError> {
         entities: dial(args.upstreams.entities_uri)?,
         topics: dial(args.upstreams.topics_uri)?,
     };
-    let routes = Routes::new(enrich_gateway::build(&upstreams, &args.gateway, &chassis));
-    let server = Server::new(args.server, &chassis, &[SERVICE_NAME]).bind().await?;
+    let routes = enrich_gateway::routes(&upstreams, &args.gateway, &chassis);
+    let http = Http { config: args.http, by_default: Switch::Off, assets: page::ASSETS };
+    let server = Server::new(args.server, &chassis, NAMES).with_http(http).bind().await?;
     server.serve(routes, shutdown_signal()).await
 }

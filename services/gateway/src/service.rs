@@ -24,8 +24,13 @@ impl Adapter {
         Adapter { analysers, config: config.clone(), chassis: chassis.clone() }
     }
 
+    /// The analysers, as they are asked.
+    pub(crate) fn analysers(&self) -> &Analysers {
+        &self.analysers
+    }
+
     /// The limits in force, as `GetInfo` tells them to the caller of `request`.
-    fn told_limits<T>(&self, request: &Request<T>) -> enrich_proto::v1::Limits {
+    pub(crate) fn told_limits<T>(&self, request: &Request<T>) -> enrich_proto::v1::Limits {
         let age = self.config.cache_age_max().and_then(|age| prost_types::Duration::try_from(age).ok());
         let cache_bytes_max = self.config.cache_bytes_max;
         enrich_proto::v1::Limits { cache_bytes_max, cache_age_max: age, ..self.limits().to_proto(request) }

@@ -24,6 +24,25 @@ const READY_MAX: usize = 64;
 /// How long a failed accept is waited out: it fails again at once where files run out.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
+/// The protocol of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// HTTP/1.1. That it is spoken shows with the first request, for which the server has a limit of its own.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+impl Speaks {
+    /// Its name within TLS.
+    pub(crate) fn alpn(self) -> &'static [u8] {
+        match self {
+            Speaks::Http1 => b"http/1.1",
+            Speaks::Http2 => b"h2",
+        }
+    }
+}
+
 /// What a connection must keep to before its first request.
 #[derive(Debug)]
 pub(crate) struct Entrance {
@@ -33,9 +52,11 @@ pub(crate) struct Entrance {
     pub(crate) handshake_max: Duration,
     /// Present where every connection is TLS.
     pub(crate) tls: Option<Reloaded<ServerConfig>>,
+    /// What it is to speak.
+    pub(crate) speaks: Speaks,
 }
 
-/// The connections that have said, in time, that they speak HTTP/2 and, where it is asked for, TLS. Others are closed and
+/// The connections that have said, in time, that they speak HTTP/2, if they are to, and, where it is asked for, TLS. Others are closed and
 /// counted. Accepts until the stream is dropped.
 pub(crate) fn connections(listener: TcpListener, entrance: Entrance) -> ReceiverStream<io::Result<Connection>> {
     let (ready, taken) = mpsc::channel(READY_MAX);
@@ -60,12 +81,12 @@ async fn accept(listener: TcpListener, entrance: Entrance, ready: mpsc::Sender<i
             metrics::connection_refused("too_many");
             continue;
         };
-        let (ready, handshake_max) = (ready.clone(), entrance.handshake_max);
+        let (ready, handshake_max, speaks) = (ready.clone(), entrance.handshake_max, entrance.speaks);
         let tls = entrance.tls.as_ref().map(Reloaded::get);
         tokio::spawn(async move {
             let shaken = tokio::select! {
                 () = ready.closed() => return,
-                shaken = timeout(handshake_max, shake(stream, tls, place)) => shaken,
+                shaken = timeout(handshake_max, shake(stream, tls, speaks, place)) => shaken,
             };
             match shaken {
                 // An error means that the server has stopped.
@@ -85,6 +106,7 @@ fn refuse(peer: SocketAddr, cause: &'static str) {
 async fn shake(
     stream: TcpStream,
     tls: Option<Arc<ServerConfig>>,
+    speaks: Speaks,
     place: OwnedSemaphorePermit,
 ) -> Result<Connection, &'static str> {
     // Without it Nagle costs 1-2 ms a call.
@@ -94,12 +116,18 @@ async fn shake(
         Some(config) => Box::pin(TlsAcceptor::from(config).accept(stream).await.map_err(|_| "tls")?),
         None => Box::pin(stream),
     };
-    let mut preface = [0; PREFACE.len()];
-    io.read_exact(&mut preface).await.map_err(|_| "no_http2")?;
-    if preface != *PREFACE {
-        return Err("no_http2");
-    }
-    Ok(Connection { io, unread: PREFACE, info, _place: place, _held: Held::connection() })
+    let unread: &'static [u8] = match speaks {
+        Speaks::Http1 => &[],
+        Speaks::Http2 => {
+            let mut preface = [0; PREFACE.len()];
+            io.read_exact(&mut preface).await.map_err(|_| "no_http2")?;
+            if preface != *PREFACE {
+                return Err("no_http2");
+            }
+            PREFACE
+        }
+    };
+    Ok(Connection { io, unread, info, _place: place, _held: Held::connection() })
 }
 
 trait Io: AsyncRead + AsyncWrite + Send {}

@@ -3,12 +3,13 @@ mod health;
 
 pub use config::{ServerConfig, Switch};
 
-use crate::accept::{self, Entrance};
+use crate::accept::{self, Entrance, Speaks};
 use crate::access::Access;
 use crate::body::Until;
 use crate::chassis::{Chassis, Phase};
 use crate::deadline::Arrival;
-use crate::status;
+use crate::http::{self as http_door, Http};
+use crate::{Limits, status};
 use enrich_core::Error;
 use health::Health;
 use http::{Request, Response, Uri};
@@ -56,6 +57,14 @@ pub enum StartError {
     /// The port for health alone could not be opened.
     #[error("cannot serve health on {address}: {source}; choose another address with --health-listen")]
     Health {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The port for HTTP could not be opened.
+    #[error("cannot serve HTTP on {address}: {source}; choose another address with --http-listen, or off")]
+    Http {
         /// What was asked for.
         address: SocketAddr,
         /// Why not.
@@ -117,6 +126,7 @@ pub struct Bound {
     address: SocketAddr,
     /// The port for health alone.
     probed: Option<TcpListener>,
+    http: Option<http_door::Bound>,
 }
 
 /// A gRPC server that cannot be served before it is bound.
@@ -125,6 +135,7 @@ pub struct Server<State> {
     config: ServerConfig,
     chassis: Chassis,
     names: &'static [&'static str],
+    http: Option<Http>,
     state: State,
 }
 
@@ -132,13 +143,19 @@ impl Server<Unbound> {
     /// Describes a server; opens nothing. `names` are the full names of the services it will serve, such as
     /// [`enrich_proto::v1::language_service_server::SERVICE_NAME`]: what health knows and reflection lists.
     pub fn new(config: ServerConfig, chassis: &Chassis, names: &'static [&'static str]) -> Self {
-        Server { config, chassis: chassis.clone(), names, state: Unbound }
+        Server { config, chassis: chassis.clone(), names, http: None, state: Unbound }
+    }
+
+    /// With an HTTP door beside that of gRPC.
+    #[must_use]
+    pub fn with_http(self, http: Http) -> Self {
+        Server { http: Some(http), ..self }
     }
 
     /// Opens the listening sockets.
     ///
     /// # Errors
-    /// [`StartError::Listen`] or [`StartError::Health`] if an address is taken or not this machine's.
+    /// [`StartError::Listen`], [`StartError::Health`] or [`StartError::Http`] if an address is taken or not this machine's.
     pub async fn bind(self) -> Result<Server<Bound>, StartError> {
         let probed = match self.config.health_listen {
             Some(address) => Some(health::bind(address).await?),
@@ -148,10 +165,15 @@ impl Server<Unbound> {
         let open = async {
             let listener = TcpListener::bind(address).await?;
             let address = listener.local_addr()?;
-            Ok(Bound { listener, address, probed })
+            Ok((listener, address))
         };
-        let state = open.await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Server { config: self.config, chassis: self.chassis, names: self.names, state })
+        let (listener, address) = open.await.map_err(|source| StartError::Listen { address, source })?;
+        let http = match self.http {
+            Some(http) => http.bind(self.config.listen).await?,
+            None => None,
+        };
+        let state = Bound { listener, address, probed, http };
+        Ok(Server { config: self.config, chassis: self.chassis, names: self.names, http: None, state })
     }
 }
 
@@ -159,6 +181,11 @@ impl Server<Bound> {
     /// The address that callers can reach.
     pub fn local_addr(&self) -> SocketAddr {
         self.state.address
+    }
+
+    /// The address of the HTTP door, if there is one.
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.state.http.as_ref().map(|http| http.address)
     }
 
     /// Serves `routes` until `stop` resolves, then drains: health turns NOT_SERVING, nothing new is accepted, calls in
@@ -196,11 +223,24 @@ impl Server<Bound> {
         let entrance = Entrance {
             connections_max: self.config.connections_max,
             handshake_max: Duration::from_secs(self.config.handshake_seconds_max),
-            tls: self.config.tls.start()?,
+            tls: self.config.tls.start(Speaks::Http2)?,
+            speaks: Speaks::Http2,
+        };
+        let http = match self.state.http {
+            Some(http) => Some(http.serve(door.clone(), &self.config, self.chassis.reached(Phase::Draining))?),
+            None => None,
+        };
+        let http = async {
+            if let Some(http) = http {
+                http.await;
+            }
+            Ok(())
         };
         let incoming = accept::connections(self.state.listener, entrance);
         let draining = self.chassis.reached(Phase::Draining);
-        let mut serving = pin!(builder.serve_with_incoming_shutdown(door, incoming, draining));
+        let grpc = builder.serve_with_incoming_shutdown(door, incoming, draining);
+        let serving = async { tokio::try_join!(grpc, http).map(|((), ())| ()) };
+        let mut serving = pin!(serving);
         let mut stop = pin!(stop);
         tracing::info!(address = %self.state.address, "listening");
 
@@ -287,11 +327,18 @@ where
 
 /// The first to see a request: sends it to the server's own services or to those that came later.
 #[derive(Clone)]
-struct Door {
+pub(crate) struct Door {
     chassis: Chassis,
     own: Routes,
     access: Option<Access>,
     late: Arc<OnceLock<Routes>>,
+}
+
+impl Door {
+    /// The limits in force.
+    pub(crate) fn limits(&self) -> &Limits {
+        self.chassis.limits()
+    }
 }
 
 impl Service<Request<Body>> for Door {

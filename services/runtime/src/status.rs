@@ -11,6 +11,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 const DOMAIN: &str = "enrich.v1";
 const INTERNAL: &str = "internal error";
+/// The most that is said of a message that cannot be read, in characters: it may quote that message.
+const WORDS_MAX: usize = 300;
 
 /// What a refused caller is told to wait: about as long as a few calls take.
 const RETRY_OVERLOADED: Duration = Duration::from_millis(200);
@@ -136,6 +138,56 @@ pub(crate) fn panicked(what: &'static str) -> Status {
     make(Code::Internal, INTERNAL, "PANIC", HashMap::new(), None)
 }
 
+/// `what`, which cannot go wrong, did.
+pub(crate) fn failed(what: &'static str) -> Status {
+    tracing::error!(what, "failed");
+    make(Code::Internal, INTERNAL, "INTERNAL", HashMap::new(), None)
+}
+
+/// A message over `bytes_max` bytes.
+pub(crate) fn message_too_large(bytes_max: usize) -> Status {
+    let metadata = HashMap::from([("bytesMax".to_owned(), bytes_max.to_string())]);
+    let words = format!("message is too large; the limit is {bytes_max} bytes");
+    make(Code::OutOfRange, words, "MESSAGE_TOO_LARGE", metadata, None)
+}
+
+/// `what` is not the JSON that it should be. What `error` says may quote the caller: it is not for the log.
+pub(crate) fn malformed(what: &str, error: &dyn std::fmt::Display) -> Status {
+    let words: String = format!("{what} cannot be read: {error}").chars().take(WORDS_MAX).collect();
+    make(Code::InvalidArgument, words, "MALFORMED_MESSAGE", HashMap::new(), None)
+}
+
+/// A header over HTTP that should hold a whole number, at most `max`.
+pub(crate) fn header_invalid(name: &'static str, max: u64) -> Status {
+    let metadata = HashMap::from([("header".to_owned(), name.to_owned()), ("max".to_owned(), max.to_string())]);
+    let words = format!("{name} must be a whole number from 0 to {max}");
+    make(Code::InvalidArgument, words, "HEADER_INVALID", metadata, None)
+}
+
+/// A request over HTTP whose body claims to be something else.
+pub(crate) fn not_json() -> Status {
+    let words = "the body must be JSON, uncompressed: send `content-type: application/json`";
+    make(Code::InvalidArgument, words, "NOT_JSON", HashMap::new(), None)
+}
+
+/// A path over HTTP that stands for nothing.
+pub(crate) fn no_path() -> Status {
+    let words = "there is nothing at this path; /openapi.json lists those that there are";
+    make(Code::NotFound, words, "PATH_UNKNOWN", HashMap::new(), None)
+}
+
+/// A method of HTTP that a path does not have.
+pub(crate) fn wrong_verb(allowed: &'static str) -> Status {
+    let metadata = HashMap::from([("allowed".to_owned(), allowed.to_owned())]);
+    let words = format!("this path takes {allowed} only");
+    make(Code::Unimplemented, words, "METHOD_NOT_ALLOWED", metadata, None)
+}
+
+/// `status` in other words; code and details stay.
+pub(crate) fn with_words(status: &Status, words: &str) -> Status {
+    from_rpc_status(tonic_types::Status { message: words.to_owned(), ..rpc_status(status) })
+}
+
 /// The caller shows neither key nor token.
 pub(crate) fn credentials_missing() -> Status {
     let words = "a key is needed: send `x-api-key`, or `authorization: Bearer`";
@@ -201,9 +253,7 @@ pub(crate) fn clarify(status: Status, message_bytes_max: usize) -> Status {
             if words.starts_with("Error, decoded message length too large")
                 || words.starts_with("Error decompressing: size limit") =>
         {
-            let metadata = HashMap::from([("bytesMax".to_owned(), message_bytes_max.to_string())]);
-            let words = format!("message is too large; the limit is {message_bytes_max} bytes");
-            make(Code::OutOfRange, words, "MESSAGE_TOO_LARGE", metadata, None)
+            message_too_large(message_bytes_max)
         }
         Code::Internal if words.starts_with("Error decompressing:") && words.ends_with("while sending request") => {
             make(Code::InvalidArgument, "message cannot be decompressed", "MALFORMED_MESSAGE", HashMap::new(), None)

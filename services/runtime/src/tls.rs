@@ -2,6 +2,7 @@
 //! stand keep what they began with.
 
 use crate::StartError;
+use crate::accept::Speaks;
 use crate::reload::Reloaded;
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -17,9 +18,6 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName,
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tower::Service;
-
-/// The one protocol spoken within TLS.
-const HTTP_2: &[u8] = b"h2";
 
 /// How the server proves itself, and what it asks of callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -39,11 +37,11 @@ pub struct TlsConfig {
 }
 
 impl TlsConfig {
-    /// Reads the files and keeps them fresh; `None` where there are none.
-    pub(crate) fn start(&self) -> Result<Option<Reloaded<ServerConfig>>, StartError> {
+    /// Reads the files and keeps them fresh; `None` where there are none. Within TLS, `speaks` is spoken.
+    pub(crate) fn start(&self, speaks: Speaks) -> Result<Option<Reloaded<ServerConfig>>, StartError> {
         let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
         let files = [certificate, key].into_iter().chain(&self.tls_client_ca).cloned().collect();
-        Reloaded::start("the server's certificate", files, Box::new(server)).map(Some)
+        Reloaded::start("the server's certificate", files, Box::new(move |contents| server(contents, speaks))).map(Some)
     }
 }
 
@@ -131,7 +129,7 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// From certificate, key and, for mutual TLS, authorities.
-fn server(contents: &[Vec<u8>]) -> Result<ServerConfig, String> {
+fn server(contents: &[Vec<u8>], speaks: Speaks) -> Result<ServerConfig, String> {
     let [certificate, key, authorities @ ..] = contents else { return Err("certificate or key is missing".to_owned()) };
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
@@ -145,7 +143,7 @@ fn server(contents: &[Vec<u8>]) -> Result<ServerConfig, String> {
     };
     let config = builder.with_single_cert(chain(certificate)?, private_key(key)?);
     let mut config = config.map_err(|error| format!("certificate and key: {error}"))?;
-    config.alpn_protocols = vec![HTTP_2.to_vec()];
+    config.alpn_protocols = vec![speaks.alpn().to_vec()];
     Ok(config)
 }
 
@@ -161,7 +159,7 @@ fn client(contents: &[Vec<u8>]) -> Result<ClientConfig, String> {
             .map_err(|error| format!("certificate and key: {error}"))?,
         _ => builder.with_no_client_auth(),
     };
-    config.alpn_protocols = vec![HTTP_2.to_vec()];
+    config.alpn_protocols = vec![Speaks::Http2.alpn().to_vec()];
     Ok(config)
 }
 

@@ -31,3 +31,19 @@ fn the_tables_of_settings_are_what_the_code_says() {
         );
     }
 }
+
+#[test]
+fn the_openapi_document_is_what_the_proto_files_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let fresh = tempfile::NamedTempFile::new().unwrap();
+    let out = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--release", "--package", "enrich-proto", "--example", "openapi", "--"])
+        .arg(fresh.path())
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let made: serde_json::Value = serde_json::from_slice(&fs::read(fresh.path()).unwrap()).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(enrich_proto::http::OPENAPI).unwrap();
+    assert!(made == kept, "docs/openapi.json is stale: run `cargo run --release -p enrich-proto --example openapi`");
+}

@@ -11,6 +11,7 @@ mod conformance;
 mod floors;
 mod gateway;
 mod generated;
+mod http;
 mod long_texts;
 mod many;
 mod observability;

@@ -46,6 +46,8 @@ pub(crate) struct Served {
     pub(crate) metrics: Option<SocketAddr>,
     /// Where health alone is served, if anywhere.
     pub(crate) probed: Option<SocketAddr>,
+    /// Where its HTTP door is, if one was asked for.
+    pub(crate) http: Option<SocketAddr>,
     log: mpsc::Receiver<String>,
 }
 
@@ -66,7 +68,8 @@ impl Served {
         let (send, log) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut served = Served { child, address: ([0, 0, 0, 0], 0).into(), metrics: None, probed: None, log };
+        let mut served =
+            Served { child, address: ([0, 0, 0, 0], 0).into(), metrics: None, probed: None, http: None, log };
         let address = |line: String| -> SocketAddr {
             let (_, rest) = line.split_once("\"address\":\"").unwrap();
             rest.split('"').next().unwrap().parse().unwrap()
@@ -76,6 +79,9 @@ impl Served {
         }
         if args.contains(&"--health-listen") {
             served.probed = Some(address(served.wait_for("\"message\":\"serving health\"")));
+        }
+        if args.contains(&"--http-listen") {
+            served.http = Some(address(served.wait_for("\"message\":\"serving HTTP\"")));
         }
         served.address = address(served.wait_for("\"message\":\"listening\""));
         served

@@ -8,6 +8,7 @@ mod backpressure;
 mod certificates;
 mod compute;
 mod guard;
+mod http;
 mod many;
 mod metrics;
 mod server;

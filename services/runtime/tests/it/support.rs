@@ -9,8 +9,8 @@ use enrich_proto::v1::{
     stream_detect_language_response,
 };
 use enrich_runtime::{
-    Analyser, Answer, CallContext, Chassis, Guard, Limits, Server, ServerConfig, StartError, Upstream, analyser, embed,
-    many, many::Until, rpc_status, status,
+    Analyser, Answer, CallContext, Chassis, Guard, Http, Limits, Server, ServerConfig, StartError, Upstream, analyser,
+    embed, many, many::Until, rpc_status, status,
 };
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -211,13 +211,31 @@ pub(crate) async fn serve_when<E>(
 where
     E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
-    let server = Server::new(config, &chassis, &[SERVICE_NAME]).bind().await.unwrap();
-    let address = server.local_addr();
+    serve_over(chassis, config, None, load).await.0
+}
+
+/// With the address of the HTTP door, if there is one.
+pub(crate) async fn serve_over<E>(
+    chassis: Chassis,
+    config: ServerConfig,
+    http: Option<Http>,
+    load: impl Future<Output = Result<Routes, E>> + Send + 'static,
+) -> (Served, Option<SocketAddr>)
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+{
+    let server = Server::new(config, &chassis, &[SERVICE_NAME]);
+    let server = match http {
+        Some(http) => server.with_http(http),
+        None => server,
+    };
+    let server = server.bind().await.unwrap();
+    let (address, http) = (server.local_addr(), server.http_addr());
     let (stop, stopped) = oneshot::channel();
     let ended = tokio::spawn(server.serve_when(load, async {
         let _ = stopped.await;
     }));
-    Served { chassis, address, stop, ended }
+    (Served { chassis, address, stop, ended }, http)
 }
 
 impl Served {
