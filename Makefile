@@ -21,7 +21,7 @@ setup: ## Fetch CPU libtorch and ONNX Runtime into the cache, once.
 build: setup ## Build every binary.
 	$(CARGO) build --release --workspace --bins
 
-run: build ## Start the all-in-one server, enrich the sample article through it, keep serving.
+run: build ## Start the all-in-one server and its page, enrich the sample article through it, keep serving.
 	$${CARGO_TARGET_DIR:-target}/release/enrich serve --listen $(LISTEN) --sample $(SAMPLE)
 
 test: build ## Run every test.
@@ -31,6 +31,7 @@ test: build ## Run every test.
 	@.ci/go
 	@.ci/chart
 	cd training && PYTHONPATH=../.python python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
+	cd tests/http && PYTHONPATH=../../.python-http python3 -m unittest discover --start-directory . --verbose
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m unittest discover --start-directory tests --top-level-directory . --verbose
 
 test-cluster: ## Install the chart on a Kubernetes control plane on loopback, built once (half an hour of two cores).
@@ -51,10 +52,12 @@ bench: build ## Measure start-up, memory, speed and overload, beside other runti
 	$(CARGO) bench --package enrich-tests --bench start
 	$(CARGO) bench --package enrich-core --bench topics
 	$(CARGO) bench --package enrich-tests --bench overload
+	$(CARGO) bench --package enrich-tests --bench doors
 	BENCH_PYTHONPATH=$(CURDIR)/.bench $(CARGO) bench --package enrich-tests --bench throughput
 	PYTHONPATH=$(CURDIR)/.bench python3 tests/benches/parity.py base
 	BENCH_PYTHONPATH=$(CURDIR)/.bench-language $(CARGO) run $(LANGUAGE_BENCH)
 	@.ci/setup --tests
+	cd tests/http && PYTHONPATH=../../.python-http python3 measure.py
 	cd clients/python && PYTHONPATH=src:../../.python-client python3 -m benches.throughput
 
 soak: build ## Call the server for half an hour and see whether its memory stays; needs ENRICH_DATA_DIR.
