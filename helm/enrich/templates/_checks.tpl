@@ -52,8 +52,12 @@
 {{- if and $tls.internal.enabled (eq .Values.mode "all-in-one") -}}
 {{- fail "tls.internal is for calls between pods; in mode all-in-one there are none" -}}
 {{- end -}}
-{{- if not (eq 3 (len (uniq (list (int .Values.ports.grpc) (int .Values.ports.metrics) (int .Values.ports.health))))) -}}
-{{- fail "ports.grpc, ports.metrics and ports.health must differ" -}}
+{{- $ports := .Values.ports -}}
+{{- if ne 4 (len (uniq (list (int $ports.grpc) (int $ports.metrics) (int $ports.health) (int $ports.http)))) -}}
+{{- fail "ports.grpc, ports.metrics, ports.health and ports.http must differ" -}}
+{{- end -}}
+{{- if and .Values.http.corsOrigins (not .Values.http.enabled) -}}
+{{- fail "http.corsOrigins needs http.enabled" -}}
 {{- end -}}
 {{- end -}}
 

@@ -28,6 +28,12 @@ Takes root, name and component. Which variables there are, and who takes them, s
 {{- end }}
 {{- if eq $name (include "enrich.door" .root) }}
 {{- $_ := set $env "ENRICH_CONNECTION_AGE_SECONDS_MAX" $v.connectionAgeSeconds }}
+{{- /* The all-in-one server would open it unasked. */}}
+{{- $_ := set $env "ENRICH_HTTP_LISTEN" "off" }}
+{{- if $v.http.enabled }}
+{{- $_ := set $env "ENRICH_HTTP_LISTEN" (printf "%s:%s" $v.listenAddress (include "enrich.text" $v.ports.http)) }}
+{{- with $v.http.corsOrigins }}{{ $_ := set $env "ENRICH_HTTP_CORS_ORIGINS" (join "," .) }}{{ end }}
+{{- end }}
 {{- if $v.tenants.secretName }}
 {{- $_ := set $env "ENRICH_TENANTS" (printf "/etc/enrich/tenants/%s" $v.tenants.key) }}
 {{- end }}

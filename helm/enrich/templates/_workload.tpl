@@ -83,6 +83,10 @@ containers:
       - name: health
         containerPort: {{ $v.ports.health }}
       {{- end }}
+      {{- if and $v.http.enabled (eq .name (include "enrich.door" .root)) }}
+      - name: http
+        containerPort: {{ $v.ports.http }}
+      {{- end }}
       {{- if $v.metrics.enabled }}
       - name: metrics
         containerPort: {{ $v.ports.metrics }}
