@@ -1,7 +1,7 @@
 //! What the server says of itself: at its own port, and for probes that speak no TLS at one that serves nothing else.
 
 use super::StartError;
-use crate::accept::{self, Entrance};
+use crate::accept::{self, Entrance, Speaks};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -44,7 +44,12 @@ impl Health {
     pub(super) fn serve_alone(&self, listener: TcpListener) -> impl Future<Output = ()> + Send + 'static {
         let service = self.service();
         async move {
-            let entrance = Entrance { connections_max: CONNECTIONS_MAX, handshake_max: HANDSHAKE_MAX, tls: None };
+            let entrance = Entrance {
+                connections_max: CONNECTIONS_MAX,
+                handshake_max: HANDSHAKE_MAX,
+                tls: None,
+                speaks: Speaks::Http2,
+            };
             let mut builder = tonic::transport::Server::builder().max_concurrent_streams(STREAMS_MAX);
             let incoming = accept::connections(listener, entrance);
             if let Err(error) = builder.add_service(service).serve_with_incoming(incoming).await {
