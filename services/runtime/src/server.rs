@@ -383,26 +383,31 @@ impl Service<Request<Body>> for Door {
     }
 }
 
-/// Resolves when the process is asked to stop: by SIGTERM or SIGINT. Never, where signals cannot be received.
-pub async fn shutdown_signal() {
-    let interrupt = async {
+/// Resolves when the process is asked to stop: by SIGTERM or SIGINT. Never, where signals cannot be received. They are caught
+/// from this call on, not only once the future is polled. To be called in a Tokio runtime.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
+    #[cfg(unix)]
+    let asked = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let received = |signal: std::io::Result<tokio::signal::unix::Signal>| async {
+                match signal {
+                    Ok(mut signal) => drop(signal.recv().await),
+                    Err(_) => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = received(interrupt) => {}
+                () = received(terminate) => {}
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let asked = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    asked
 }
