@@ -270,7 +270,8 @@ async fn main() {
     let file = folder.path().join("texts.jsonl");
     let lines = [&texts.single].into_iter().chain(texts.all.iter());
     fs::write(&file, lines.map(|text| serde_json::to_string(text).unwrap() + "\n").collect::<String>()).unwrap();
-    let mut server = Server::start("enrich", &["serve"]);
+    // The texts come sorted, the 64 longest at once: by default some of them would be refused for the wait.
+    let mut server = Server::start("enrich", &["serve", "--http-listen", "off", "--queue-ms-max", "10000"]);
     server.ready().await;
     let door = Door::open(&server.uri, 4, Method::Entities, DEADLINE).await.unwrap();
     let mut contenders: Vec<Contender> =
