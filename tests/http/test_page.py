@@ -195,6 +195,12 @@ class Page(unittest.TestCase):
                 page.get_by_role("tab", name=tab, exact=True).click()
                 self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 360, name)
 
+    def test_in_one_column_all_parts_are_equally_wide(self):
+        page = self.open(width=500, height=740)
+        self.choose(page, next(iter(SAMPLES)))
+        widths = "['.input', '.facts', '.reading', '.request', '.models'].map((part) => document.querySelector(part).offsetWidth)"
+        self.assertEqual(len(set(page.evaluate(widths))), 1, page.evaluate(widths))
+
     def test_it_can_be_used_by_keyboard_alone(self):
         page = self.open()
         page.evaluate("document.activeElement.blur()")
