@@ -66,7 +66,7 @@ class Run:
             raise ValueError(f"{folder} belongs to another vocabulary")
         loaded = {name: value.float() for name, value in load_file(folder / "encoder.safetensors").items()}
         self.model.load_state_dict(loaded)
-        self.tokens = facts["tokens"]
+        self.tokens, self.curve = facts["tokens"], facts["curve"]
 
     def _rate(self, name: str) -> float:
         return self.settings["embedding_rate" if "word_embeddings" in name else "rate"]
