@@ -52,10 +52,8 @@ pub fn to_string<M: Message + prost::Name>(message: &M) -> Result<String, JsonEr
 /// # Errors
 /// As [`to_string`].
 pub fn to_string_pretty<M: Message + prost::Name>(message: &M) -> Result<String, JsonError> {
-    let mut writer = serde_json::Serializer::pretty(Vec::new());
-    let options = SerializeOptions::new().skip_default_fields(false);
-    dynamic(message)?.serialize_with_options(&mut writer, &options).map_err(JsonError::Write)?;
-    Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned())
+    let json = complete(&dynamic(message)?, serde_json::Serializer::pretty(Vec::new()))?;
+    Ok(String::from_utf8_lossy(&json).into_owned())
 }
 
 /// Reads a message from JSON.
@@ -63,11 +61,8 @@ pub fn to_string_pretty<M: Message + prost::Name>(message: &M) -> Result<String,
 /// # Errors
 /// [`JsonError::Parse`] if `json` is not the JSON of an `M`; unknown fields are refused.
 pub fn from_str<M: Message + prost::Name + Default>(json: &str) -> Result<M, JsonError> {
-    let parse = |source| JsonError::Parse { message: M::full_name(), source };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let dynamic = DynamicMessage::deserialize(descriptor(&M::full_name())?, &mut reader).map_err(parse)?;
-    reader.end().map_err(parse)?;
-    M::decode(dynamic.encode_to_vec().as_slice()).map_err(JsonError::Transcode)
+    let wire = wire(descriptor(&M::full_name())?, json.as_bytes())?;
+    M::decode(wire.as_slice()).map_err(JsonError::Transcode)
 }
 
 /// Writes one method's messages in the other form, knowing no more of them than their descriptors.
@@ -102,11 +97,7 @@ impl Transcoder {
     /// # Errors
     /// [`JsonError::Parse`] if `json` is not the JSON of the request; unknown fields are refused.
     pub fn request_to_wire(&self, json: &[u8]) -> Result<Vec<u8>, JsonError> {
-        let parse = |source| JsonError::Parse { message: self.request.full_name().to_owned(), source };
-        let mut reader = serde_json::Deserializer::from_slice(json);
-        let dynamic = DynamicMessage::deserialize(self.request.clone(), &mut reader).map_err(parse)?;
-        reader.end().map_err(parse)?;
-        Ok(dynamic.encode_to_vec())
+        wire(self.request.clone(), json)
     }
 
     /// Reads a response from the wire and writes it as JSON on one line, with the fields that have their default value: who
@@ -115,7 +106,8 @@ impl Transcoder {
     /// # Errors
     /// [`JsonError::Transcode`] if `wire` is no response, [`JsonError::Write`] as [`to_string`].
     pub fn response_to_json(&self, wire: &[u8]) -> Result<Vec<u8>, JsonError> {
-        complete(&DynamicMessage::decode(self.response.clone(), wire).map_err(JsonError::Transcode)?)
+        let dynamic = DynamicMessage::decode(self.response.clone(), wire).map_err(JsonError::Transcode)?;
+        complete(&dynamic, serde_json::Serializer::new(Vec::new()))
     }
 }
 
@@ -126,11 +118,23 @@ impl Transcoder {
 pub fn status_to_json(status: &tonic_types::Status) -> Result<Vec<u8>, JsonError> {
     let descriptor = descriptor("google.rpc.Status")?;
     let bytes = status.encode_to_vec();
-    complete(&DynamicMessage::decode(descriptor, bytes.as_slice()).map_err(JsonError::Transcode)?)
+    let dynamic = DynamicMessage::decode(descriptor, bytes.as_slice()).map_err(JsonError::Transcode)?;
+    complete(&dynamic, serde_json::Serializer::new(Vec::new()))
 }
 
-fn complete(dynamic: &DynamicMessage) -> Result<Vec<u8>, JsonError> {
-    let mut writer = serde_json::Serializer::new(Vec::new());
+/// Reads a message of the kind that `descriptor` describes from JSON, and nothing behind it, and writes it for the wire.
+fn wire(descriptor: MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, JsonError> {
+    let message = descriptor.full_name().to_owned();
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let read = DynamicMessage::deserialize(descriptor, &mut reader).and_then(|read| reader.end().map(|()| read));
+    read.map(|read| read.encode_to_vec()).map_err(|source| JsonError::Parse { message, source })
+}
+
+/// Writes a message by `writer`, with the fields that have their default value.
+fn complete<F: serde_json::ser::Formatter>(
+    dynamic: &DynamicMessage,
+    mut writer: serde_json::Serializer<Vec<u8>, F>,
+) -> Result<Vec<u8>, JsonError> {
     let options = SerializeOptions::new().skip_default_fields(false);
     dynamic.serialize_with_options(&mut writer, &options).map_err(JsonError::Write)?;
     Ok(writer.into_inner())

@@ -22,7 +22,7 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Connections that are ready and wait for the server to take them.
 const READY_MAX: usize = 64;
 /// How long a failed accept is waited out: it fails again at once where files run out.
-const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+pub(crate) const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// The protocol of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,15 @@ pub(crate) struct Entrance {
     pub(crate) speaks: Speaks,
 }
 
-/// The connections that have said, in time, that they speak HTTP/2, if they are to, and, where it is asked for, TLS. Others are closed and
-/// counted. Accepts until the stream is dropped.
+/// Opens a port, and tells its address: port 0 stands for any free one.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// The connections that have said, in time, that they speak HTTP/2, if they are to, and, where it is asked for, TLS. Others
+/// are closed and counted. Accepts until the stream is dropped.
 pub(crate) fn connections(listener: TcpListener, entrance: Entrance) -> ReceiverStream<io::Result<Connection>> {
     let (ready, taken) = mpsc::channel(READY_MAX);
     tokio::spawn(accept(listener, entrance, ready));

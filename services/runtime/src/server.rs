@@ -162,12 +162,8 @@ impl Server<Unbound> {
             None => None,
         };
         let address = self.config.listen;
-        let open = async {
-            let listener = TcpListener::bind(address).await?;
-            let address = listener.local_addr()?;
-            Ok((listener, address))
-        };
-        let (listener, address) = open.await.map_err(|source| StartError::Listen { address, source })?;
+        let bound = accept::bind(address).await;
+        let (listener, address) = bound.map_err(|source| StartError::Listen { address, source })?;
         let http = match self.http {
             Some(http) => http.bind(self.config.listen).await?,
             None => None,

@@ -5,7 +5,6 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use tonic::body::Body;
 
 /// The page runs its own files and talks to its own server. Nothing inline, nothing from elsewhere, in no frame.
@@ -46,14 +45,8 @@ impl Assets {
 
 /// Names a content, so that a browser need not fetch it again.
 fn tag(bytes: &[u8]) -> HeaderValue {
-    let hash = Sha256::digest(bytes);
-    let mut tag = "\"".to_owned();
-    for byte in hash.iter().take(8) {
-        // Cannot fail: a string takes everything.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+    let hash: String = Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The file, or that the one whose tag the browser shows is still the same.

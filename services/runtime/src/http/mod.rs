@@ -62,12 +62,7 @@ impl Http {
             (None, Switch::On) => (beside, false),
             (Some(HttpListen::Off), _) | (None, Switch::Off) => return Ok(None),
         };
-        let open = async {
-            let listener = TcpListener::bind(address).await?;
-            let address = listener.local_addr()?;
-            Ok((listener, address))
-        };
-        match open.await {
+        match accept::bind(address).await {
             Ok((listener, address)) => {
                 tracing::info!(%address, "serving HTTP");
                 Ok(Some(Bound { listener, address, http: self }))

@@ -1,4 +1,5 @@
 use crate::StartError;
+use crate::accept::{self, ACCEPT_RETRY};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -20,8 +21,6 @@ const SCRAPE_MAX: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 8 << 10;
 /// How often what was measured is folded into the buckets where nobody scrapes: until then it takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How long a failed accept is waited out: it fails again at once where files run out.
-const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// A bound port for metrics.
 #[derive(Debug)]
@@ -35,8 +34,9 @@ pub(crate) struct Listener {
 /// # Errors
 /// [`StartError::Metrics`] if the address cannot be had.
 pub(crate) async fn listen(address: SocketAddr, handle: &'static PrometheusHandle) -> Result<Listener, StartError> {
-    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Metrics { address, source })?;
-    tracing::info!(address = %listener.local_addr().unwrap_or(address), "serving metrics");
+    let bound = accept::bind(address).await;
+    let (listener, address) = bound.map_err(|source| StartError::Metrics { address, source })?;
+    tracing::info!(%address, "serving metrics");
     Ok(Listener { listener, handle })
 }
 

@@ -64,7 +64,8 @@ impl Health {
 /// # Errors
 /// [`StartError::Health`] if the address is taken or not this machine's.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Health { address, source })?;
-    tracing::info!(address = %listener.local_addr().unwrap_or(address), "serving health");
+    let bound = accept::bind(address).await;
+    let (listener, address) = bound.map_err(|source| StartError::Health { address, source })?;
+    tracing::info!(%address, "serving health");
     Ok(listener)
 }
