@@ -15,6 +15,7 @@ LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 OPEN = {
     "ner_news": ("hand-marked news sentences of this project", "ours"),
     "news_extra": ("further hand-marked news sentences of this project", "ours"),
+    "self": ("raw news labelled by this project's own model, where it was sure", "labels ours"),
     "panx": ("WikiANN / PAN-X", "text CC-BY-SA, automatic labels"),
     "wojood_sample": ("Wojood sample", "MIT"),
     "milliyet_gungor": ("Milliyet NER, Gungor", "MIT"),

@@ -9,7 +9,7 @@ import numpy
 
 from .augment import Names, attach_proclitics, noise, replace_names
 from .conll import CHARACTER_LANGUAGES, LABELS, Sentence, is_open, news, news_sentence, resplit, sentences
-from .passages import NEWS_EXTRA, quoted
+from .passages import news_extra
 from .paths import Workspace
 from .vocabulary import CLS_ID, MASK_ID, PAD_ID, SEP_ID, Encoder
 
@@ -20,6 +20,9 @@ KEPT_FOR_DEVELOPMENT = {
     "tr__milliyet_gungor__dev",
 }
 IGNORED = -100
+# Raw sentences that a model of ours labelled and was sure of, and where `selftrain` keeps them in the cache.
+SELF = "self"
+SELF_FILE = "self.jsonl"
 LABEL_IDS = {label: index for index, label in enumerate(LABELS)}
 
 
@@ -34,7 +37,7 @@ class LabelledSet:
     @property
     def kind(self) -> str:
         """ner_news, gold, social or silver: how much its labels are worth for running news."""
-        kinds = {"ner_news": "ner_news", "news_extra": "ner_news", "panx": "silver", "btc": "social", "wnut17": "social"}
+        kinds = {"ner_news": "ner_news", "news_extra": "ner_news", "panx": "silver", SELF: "silver", "btc": "social", "wnut17": "social"}
         return kinds.get(self.name, "gold")
 
     @property
@@ -55,11 +58,22 @@ def load(workspace: Workspace) -> list[LabelledSet]:
     for language, text, entities in news(workspace.find("ner_news.jsonl"), held_out=False):
         kept = found.setdefault((language, "ner_news"), LabelledSet(language, "ner_news", []))
         kept.sentences.append(news_sentence(text, entities))
-    for path in sorted(NEWS_EXTRA.glob("*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        marked = [news_sentence(quoted(workspace, row), [tuple(mention) for mention in row["mentions"]]) for row in rows]
-        found[path.stem, "news_extra"] = LabelledSet(path.stem, "news_extra", marked)
+    for language, text, entities in news_extra(workspace, held_out=False):
+        kept = found.setdefault((language, "news_extra"), LabelledSet(language, "news_extra", []))
+        kept.sentences.append(news_sentence(text, entities))
+    for language, tokens, labels in sure_sentences(workspace):
+        kept = found.setdefault((language, SELF), LabelledSet(language, SELF, []))
+        kept.sentences.append((tokens, labels))
     return list(found.values())
+
+
+def sure_sentences(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
+    """(language, words, labels) of what `selftrain` wrote, if it did."""
+    path = workspace.cache / SELF_FILE
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield row["language"], row["tokens"], row["labels"]
 
 
 def weights(sets: list[LabelledSet], settings: dict) -> numpy.ndarray:

@@ -4,7 +4,7 @@ import argparse
 import json
 
 from .calibrate import by_language, chosen, error, scores_of
-from .development import FOREIGN, Item, predict, sets
+from .development import FOREIGN, NEWS, Item, predict, sets
 from .folder import read
 from .paths import Workspace
 from .proclitics import Table, accuracy, news_cases
@@ -30,7 +30,7 @@ def measure(items: list[Item], temperature: float, table: Table | None) -> dict[
 
 
 def report(workspace: Workspace, panx_max: int | None) -> dict:
-    """All measures of the candidate, by set; `ner_news` also by language; ECE by language."""
+    """All measures of the candidate, by set; those of NEWS also by language; ECE by language."""
     folder = workspace.runs / "candidate"
     table = read_table(folder / "proclitics.tsv") if (folder / "proclitics.tsv").exists() else None
     temperature, score, _ = chosen(workspace)
@@ -39,10 +39,11 @@ def report(workspace: Workspace, panx_max: int | None) -> dict:
     for items in development.values():
         predict(model, encoder, items)
     found = {name: measure(items, temperature, table) for name, items in development.items()}
-    news: dict[str, list[Item]] = {}
-    for item in development["ner_news"]:
-        news.setdefault(item.language, []).append(item)
-    found["ner_news"]["languages"] = {code: measure(items, temperature, table) for code, items in sorted(news.items())}
+    for name in NEWS:
+        news: dict[str, list[Item]] = {}
+        for item in development[name]:
+            news.setdefault(item.language, []).append(item)
+        found[name]["languages"] = {code: measure(items, temperature, table) for code, items in sorted(news.items())}
     languages = by_language(development)
     ece = {code: round(error(scores_of(items, temperature, score, table)), 4) for code, items in languages.items()}
     facts = {"sets": found, "ece": ece, "panx_max": panx_max}
@@ -56,7 +57,8 @@ def markdown(facts: dict) -> str:
     """The report as tables."""
     lines = ["| set | F1 | precision | recall | PER | ORG | LOC | mentions |", "|---|---|---|---|---|---|---|---|"]
     rows = dict(facts["sets"])
-    rows.update({f"ner_news {code}": row for code, row in rows["ner_news"]["languages"].items()})
+    for name in NEWS:
+        rows.update({f"{name} {code}": row for code, row in rows[name]["languages"].items()})
     for name, row in rows.items():
         note = " (never trained on)" if name in FOREIGN else ""
         values = " | ".join(f"{row[key]:.3f}" for key in ("f1", "precision", "recall", "per", "org", "loc"))

@@ -10,6 +10,7 @@ from . import graph
 from .calibrate import chosen
 from .conll import OPEN
 from .datasets import load
+from .development import NEWS
 from .folder import read, sha256
 from .model import parameters
 from .paths import REPOSITORY, Workspace
@@ -29,7 +30,7 @@ def commit() -> str:
     return head.stdout.strip() + ("-modified" if dirty.stdout.strip() else "")
 
 
-# Set as `evaluate` names it -> language and name for a reader; panx and ner_news have several languages.
+# Set as `evaluate` names it -> language and name for a reader; panx and the sets of NEWS have several languages.
 DATASETS = {
     "nemo": ("he", "nemo_spmrl dev"),
     "milliyet": ("tr", "milliyet_gungor dev"),
@@ -45,9 +46,9 @@ def scores(facts: dict, ece: dict[str, float]) -> list[dict]:
     """What was measured, one entry a language, data set and metric: the form that the services read."""
     rows = []
     for name, row in facts["sets"].items():
-        if name == "ner_news":
-            rows.append(("mul", "ner_news, held-out tenth", row))
-            rows += [(code, "ner_news, held-out tenth", part) for code, part in row["languages"].items()]
+        if name in NEWS:
+            rows.append(("mul", NEWS[name], row))
+            rows += [(code, NEWS[name], part) for code, part in row["languages"].items()]
         elif name.startswith("panx_"):
             rows.append((name.removeprefix("panx_"), "panx dev", row))
         else:

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from .paths import TRAINING, Workspace
 
-# Further news sentences, marked for this project: place and digest of each, and its mentions, without the words.
+# Further news sentences, marked for this project, without their words, in a folder a language: the path of a raw text, then
+# lines "line number, digest, TYPE:begin-end ..." parted by tabs; begin and end are code points, half-open.
 NEWS_EXTRA = TRAINING / "news_extra"
+NEWS_EXTRA_DIGITS = 16
+NEWS_EXTRA_PARTS = 20
 
 # What readers marked in the paragraphs; the marks alone stand in the repository: the text is somebody else's.
 MARKS = TRAINING / "reading"
@@ -91,3 +96,49 @@ def quoted(workspace: Workspace, row: dict) -> str:
     if digest(text) != row["sha256"]:
         raise ValueError(f"{row['origin']} is not the text that {row['id']} was labelled on")
     return text
+
+
+@dataclass(frozen=True)
+class NewsRow:
+    """A line of `news_extra`: where its sentence stands, and what was marked in it."""
+
+    language: str
+    path: str
+    line: int
+    digest: str
+    mentions: list[tuple[int, int, str]]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the sentence belongs to the twentieth that is never trained on."""
+        return int(self.digest, 16) % NEWS_EXTRA_PARTS == 0
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def news_extra_rows() -> list[NewsRow]:
+    """Every row of `news_extra`."""
+    found = []
+    for file in sorted(NEWS_EXTRA.glob("*/*.tsv")):
+        path, *lines = file.read_text(encoding="utf-8").splitlines()
+        for line in lines:
+            number, key, marked = line.split("\t")
+            parts = [re.split("[:-]", mark) for mark in marked.split()]
+            mentions = [(int(begin), int(end), kind) for kind, begin, end in parts]
+            found.append(NewsRow(file.parent.name, path, int(number), key, mentions))
+    return found
+
+
+def news_extra(workspace: Workspace, held_out: bool) -> Iterator[tuple[str, str, list[tuple[int, int, str]]]]:
+    """(language, text, mentions) of `news_extra`: its held-out twentieth or the rest of it.
+
+    Raises ValueError where the raw text is not the one that was marked.
+    """
+    for row in news_extra_rows():
+        if row.held_out == held_out:
+            text = _all_lines(workspace.find(*row.path.split("/")))[row.line - 1]
+            if digest(text)[:NEWS_EXTRA_DIGITS] != row.digest:
+                raise ValueError(f"{row.place} is not the text that was marked")
+            yield row.language, text, row.mentions

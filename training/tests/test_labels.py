@@ -1,8 +1,7 @@
-import json
 import unittest
 
 from enrich_training.conll import TYPES, is_held_out, label_words, mentions, resplit, trim_suffix
-from enrich_training.passages import NEWS_EXTRA
+from enrich_training.passages import NEWS_EXTRA_DIGITS, news_extra_rows
 from enrich_training.words import words
 
 
@@ -44,14 +43,19 @@ class Labels(unittest.TestCase):
         self.assertAlmostEqual(share, 0.1, delta=0.03)
 
     def test_further_news_sentences_are_quoted_by_place_and_digest_alone(self) -> None:
-        rows = [json.loads(line) for path in NEWS_EXTRA.glob("*.jsonl") for line in path.read_text().splitlines()]
-        self.assertEqual(len({row["id"] for row in rows}), len(rows))
+        rows = news_extra_rows()
+        self.assertEqual(len({row.place for row in rows}), len(rows))
+        self.assertEqual(len({row.digest for row in rows}), len(rows))
         for row in rows:
-            self.assertEqual(set(row), {"id", "origin", "sha256", "mentions"})
+            self.assertEqual(len(row.digest), NEWS_EXTRA_DIGITS)
             ends = [0]
-            for begin, end, kind in row["mentions"]:
-                self.assertTrue(ends[-1] <= begin < end and kind in TYPES, row["id"])
+            for begin, end, kind in row.mentions:
+                self.assertTrue(ends[-1] <= begin < end and kind in TYPES, row.place)
                 ends.append(end)
+
+    def test_a_twentieth_of_them_is_held_out(self) -> None:
+        rows = news_extra_rows()
+        self.assertAlmostEqual(sum(row.held_out for row in rows) / len(rows), 0.05, delta=0.01)
 
 
 if __name__ == "__main__":
