@@ -6,7 +6,8 @@ import importlib
 from .paths import workspace
 
 STAGES = (
-    "corpora", "tokenizer", "vectors", "pretrain", "finetune", "calibrate", "export", "quantise", "evaluate", "reading",
+    "corpora", "tokenizer", "vectors", "pretrain", "selftrain", "finetune", "calibrate", "export", "quantise", "evaluate",
+    "reading", "ablation",
 )
 MODULES = {"tokenizer": "vocabulary"}
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .conll import LABELS
-from .datasets import IGNORED, Drawer, batches, load
+from .datasets import IGNORED, Drawer, LabelledSet, batches, load
 from .folder import seed_everything, weights, write
 from .model import Shape, TokenClassifier, device
 from .optimiser import Optimiser
@@ -20,13 +20,22 @@ from .stopping import Stop
 from .vocabulary import PAD_ID, Encoder
 
 
+# Settings of the profile that change sentences on the way to the model.
+AUGMENTATION = "augmentation"
+CHANGES = ("replace_names", "attach_proclitics", "noise", "join", "hide_words")
+
+
 def options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of this stage."""
-    parser.add_argument("--minutes", type=float, required=True, help="length of the run, resumed time included")
+    parser.add_argument("--pieces", type=int, required=True, help="length of the run in pieces, resumed ones included")
     parser.add_argument("--again", type=float, metavar="SCALE",
-                        help="train a finished run for --minutes more, from SCALE times the rates down to zero")
+                        help="train a finished run for --pieces more, from SCALE times the rates down to zero")
     parser.add_argument("--encoder", type=Path, help="folder with encoder.safetensors; the newest pretraining run")
+    parser.add_argument("--tuned", type=Path, help="model folder of an earlier fine-tuning, to carry over what it changed ...")
+    parser.add_argument("--since", type=Path, help="... in the encoder of this folder, which it had started from")
     parser.add_argument("--from-scratch", action="store_true", help="no pretrained encoder, for comparison")
+    parser.add_argument("--without", nargs="*", default=[], metavar="SET",
+                        help=f"sets to leave out, for comparison; {AUGMENTATION} leaves sentences as they are")
 
 
 class Run:
@@ -34,12 +43,14 @@ class Run:
 
     def __init__(self, workspace: Workspace, arguments: argparse.Namespace) -> None:
         self.workspace, self.arguments = workspace, arguments
-        self.settings = workspace.config["finetune"]
+        self.settings = dict(workspace.config["finetune"])
+        if AUGMENTATION in arguments.without:
+            self.settings.update(dict.fromkeys(CHANGES, 0.0))
         self.encoder = Encoder(workspace.tokenizer, workspace.config["tokenizer"]["pieces_per_word_max"])
         seed_everything(workspace.config["seed"])
         shape = Shape.of(workspace.config, self.encoder.tokenizer.get_vocab_size())
         self.model = TokenClassifier(shape, len(LABELS))
-        self.steps, self.seconds, self.pieces, self.pretrained = 0, 0.0, 0, 0
+        self.steps, self.pieces, self.first, self.pretrained = 0, 0, 0, 0
         self.file = workspace.runs / "finetune.pt"
         source = arguments.encoder or workspace.runs
         if not arguments.from_scratch:
@@ -49,17 +60,29 @@ class Run:
         self.peak = arguments.again or 1.0
         if self.file.exists():
             self._resume()
-            self.seconds = 0.0 if arguments.again else self.seconds
+            self.first = self.pieces if arguments.again else 0
 
     def _take(self, folder: Path) -> None:
         loaded = weights(folder / "encoder.safetensors")
         body = {name.removeprefix("bert."): value for name, value in loaded.items() if name.startswith("bert.")}
         self.model.bert.load_state_dict(body)
+        if self.arguments.tuned:
+            self._carry_over(weights(self.arguments.since / "encoder.safetensors"))
         self.pretrained = tomllib.loads((folder / "encoder.toml").read_text())["tokens"]
+
+    def _carry_over(self, before: dict[str, Tensor]) -> None:
+        """Adds the difference that an earlier fine-tuning made to its encoder, and takes its classifier."""
+        after = weights(self.arguments.tuned / "model.safetensors")
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in before:
+                    parameter += after[name].float() - before[name].float()
+                else:
+                    parameter.copy_(after[name])
 
     def _resume(self) -> None:
         saved = torch.load(self.file, map_location=device(), weights_only=False)
-        self.steps, self.seconds, self.pieces = saved["steps"], saved["seconds"], saved["pieces"]
+        self.steps, self.pieces = saved["steps"], saved["pieces"]
         self.pretrained = saved["pretrained"]
         self.optimiser.restore(saved["optimiser"])
 
@@ -69,7 +92,7 @@ class Run:
     def save(self) -> None:
         """Writes the state and, in `candidate/`, a model folder of the weights as they are now."""
         state = {
-            "steps": self.steps, "seconds": self.seconds, "pieces": self.pieces,
+            "steps": self.steps, "pieces": self.pieces,
             "pretrained": self.pretrained, "optimiser": self.optimiser.state(),
         }
         partial = self.file.with_suffix(".partial")
@@ -83,8 +106,8 @@ class Run:
         (self.workspace.runs / "candidate" / "run.toml").write_text(facts)
 
     def scale(self) -> float:
-        """The learning rate's factor: a short warm-up, then a line to zero at the end of the minutes."""
-        rest = 1 - self.seconds / (self.arguments.minutes * 60)
+        """The learning rate's factor: a short warm-up, then a line to zero at the end of the run."""
+        rest = 1 - (self.pieces - self.first) / self.arguments.pieces
         return max(0.0, min((self.steps + 1) / self.settings["warmup_steps"], self.peak * rest))
 
     def step(self, ids: Tensor, targets: Tensor) -> Tensor:
@@ -105,15 +128,15 @@ class Run:
         return self.model.classifier(F.dropout(hidden, self.settings["dropout"]))
 
 
-def train(run: Run) -> None:
-    """Steps until the minutes are used up, saving now and then."""
-    settings, sets = run.settings, load(run.workspace)
+def train(run: Run, loaded: list[LabelledSet]) -> None:
+    """Steps until the pieces are used up, saving now and then."""
+    settings = run.settings
+    sets = [labelled for labelled in loaded if labelled.name not in run.arguments.without]
     drawer = Drawer(sets, settings, [run.workspace.config["seed"], run.steps])
-    losses, saved, last, stop = [], time.time(), time.time(), Stop()
-    start, first = last, run.pieces
+    losses, saved, stop = [], time.time(), Stop()
+    start, first = saved, run.pieces
     for ids, targets in batches(drawer, run.encoder, settings):
         losses.append(run.step(torch.from_numpy(ids).to(device()), torch.from_numpy(targets).to(device())))
-        run.seconds, last = run.seconds + time.time() - last, time.time()
         if run.steps % 50 == 0:
             loss, losses = float(torch.stack(losses).mean()), []
             if not math.isfinite(loss):
@@ -123,11 +146,11 @@ def train(run: Run) -> None:
         if time.time() - saved > settings["minutes_between_checkpoints"] * 60:
             run.save()
             saved = time.time()
-        if stop.asked or run.seconds > run.arguments.minutes * 60:
+        if stop.asked or run.pieces - run.first >= run.arguments.pieces:
             break
     run.save()
 
 
 def build(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Runs the stage."""
-    train(Run(workspace, arguments))
+    train(Run(workspace, arguments), load(workspace))
