@@ -60,7 +60,6 @@ class Run:
         self.peak = arguments.again or 1.0
         if self.file.exists():
             self._resume()
-            self.first = self.pieces if arguments.again else 0
 
     def _take(self, folder: Path) -> None:
         loaded = weights(folder / "encoder.safetensors")
@@ -71,8 +70,10 @@ class Run:
         self.pretrained = tomllib.loads((folder / "encoder.toml").read_text())["tokens"]
 
     def _carry_over(self, before: dict[str, Tensor]) -> None:
-        """Adds the difference that an earlier fine-tuning made to its encoder, and takes its classifier."""
+        """Adds the difference that an earlier fine-tuning made to its encoder, and takes its classifier and count."""
         after = weights(self.arguments.tuned / "model.safetensors")
+        manifest = tomllib.loads((self.arguments.tuned / "manifest.toml").read_text(encoding="utf-8"))
+        self.pieces = self.first = manifest["finetuning_pieces"]
         with torch.no_grad():
             for name, parameter in self.model.named_parameters():
                 if name in before:
@@ -83,6 +84,7 @@ class Run:
     def _resume(self) -> None:
         saved = torch.load(self.file, map_location=device(), weights_only=False)
         self.steps, self.pieces = saved["steps"], saved["pieces"]
+        self.first = self.pieces if self.arguments.again else saved["first"]
         self.pretrained = saved["pretrained"]
         self.optimiser.restore(saved["optimiser"])
 
@@ -92,7 +94,7 @@ class Run:
     def save(self) -> None:
         """Writes the state and, in `candidate/`, a model folder of the weights as they are now."""
         state = {
-            "steps": self.steps, "pieces": self.pieces,
+            "steps": self.steps, "pieces": self.pieces, "first": self.first,
             "pretrained": self.pretrained, "optimiser": self.optimiser.state(),
         }
         partial = self.file.with_suffix(".partial")
