@@ -9,7 +9,6 @@ seed give the same bytes.
 import argparse
 import hashlib
 import platform
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +17,15 @@ from scipy import sparse
 from . import topics_features, topics_model, topics_scores
 from .paths import workspace
 from .toml import dumps
-from .topics_data import PARTS, TOPICS, Composition, Example, composed, find, is_extra, only_news, read, read_extra
+from .topics_data import PARTS, QUOTED_WEIGHT, TOPICS, Composition, Example, composed, find, is_extra, only_news, read, read_extra
 
 VERSION = "0.1.0"
 FOLDS = 5
 
-# Chosen by cross-validation among 3 to 300, 20 to 160, 0.15 to 1, and 0.5 or 1; the neighbours are within 0.01 of F1.
+# Chosen by cross-validation among 3 to 300, 20 to 160, 0.15 to 1; the neighbours are within 0.01 of F1.
 STRENGTH = 30.0
 COMPOSED = 80
 COMPOSED_WEIGHT = 0.3
-EXTRA_WEIGHT = 0.5
 
 # Scores of the Rust core and of `topics_model.score` differ by rounding only.
 TOLERANCE = 1e-4
@@ -120,7 +118,7 @@ def data(path: Path, trained: list[Example], held_out: list[Example]) -> list[di
         "class": "open",
         "languages": sorted({example.language for example in extra}),
         "passages": sum(not example.held_out for example in extra),
-        "weight": EXTRA_WEIGHT,
+        "weight_of_quoted": QUOTED_WEIGHT,
         "held_out": sum(example.held_out for example in extra),
     }
     own = composed(every, Composition(COMPOSED, COMPOSED_WEIGHT, 0))
@@ -143,8 +141,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for topics.bin and manifest.toml")
     arguments = parser.parse_args()
     source = find(arguments.data, "topics_news.jsonl")
-    extra = read_extra(workspace(str(arguments.data), None, None))
-    examples = read(source) + [replace(example, weight=EXTRA_WEIGHT) for example in extra]
+    examples = read(source) + read_extra(workspace(str(arguments.data), None, None))
     trained = [example for example in examples if not example.held_out]
     held_out = [example for example in examples if example.held_out]
     rows = topics_features.joined_rows([example.text for example in trained])
