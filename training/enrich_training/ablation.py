@@ -48,6 +48,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="the rows to run")
     parser.add_argument("--pieces", type=int, default=600_000, help="length of each run in pieces")
     parser.add_argument("--encoder", type=Path, help="folder with encoder.safetensors; the newest pretraining run")
+    parser.add_argument("--tuned", type=Path, help="an earlier fine-tuning that every row with an encoder goes on from, ...")
+    parser.add_argument("--since", type=Path, help="... and the encoder that it had started from")
     parser.add_argument("--earlier", type=Path, help="folder with the encoder of the row `encoder`, which is left out otherwise")
 
 
@@ -77,8 +79,11 @@ def run(bench: Bench, name: str) -> dict[str, float]:
     own = dataclasses.replace(workspace, config=config)
     shutil.rmtree(own.runs)
     encoder = arguments.earlier if name == "encoder" else arguments.encoder or workspace.runs
-    chosen = {"pieces": arguments.pieces, "again": None, "encoder": encoder, "tuned": None, "from_scratch": not row.encoder}
-    train(Run(own, argparse.Namespace(**chosen, without=row.without)), bench.labelled)
+    chosen = {
+        "pieces": arguments.pieces, "again": None, "without": row.without, "from_scratch": not row.encoder,
+        "encoder": encoder, "tuned": arguments.tuned, "since": arguments.since,
+    }
+    train(Run(own, argparse.Namespace(**chosen)), bench.labelled)
     folder = own.runs / "candidate"
     model, pieces = read(folder), Encoder(folder, config["tokenizer"]["pieces_per_word_max"])
     for items in bench.development.values():
