@@ -14,7 +14,7 @@ LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 # Set -> (source, licence as found). Only these may teach shipped weights.
 OPEN = {
     "ner_news": ("hand-marked news sentences of this project", "ours"),
-    "news_extra": ("further hand-marked news sentences of this project", "ours"),
+    "news_extra": ("further news sentences, marked for this project by a language model that read them after its guide", "ours"),
     "self": ("raw news labelled by this project's own model, where it was sure", "labels ours"),
     "panx": ("WikiANN / PAN-X", "text CC-BY-SA, automatic labels"),
     "wojood_sample": ("Wojood sample", "MIT"),

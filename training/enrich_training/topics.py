@@ -113,7 +113,7 @@ def data(path: Path, trained: list[Example], held_out: list[Example]) -> list[di
     }
     further = {
         "set": "topics_extra",
-        "source": "passages labelled by hand by this project, quoted from public news or written for it",
+        "source": "passages quoted from public news or written for this project, labelled by a language model that read them after its guide",
         "licence": "labels and own-written passages: Apache-2.0; quoted passages are not redistributed",
         "class": "open",
         "languages": sorted({example.language for example in extra}),
