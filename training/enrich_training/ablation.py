@@ -10,10 +10,10 @@ import numpy
 
 from .datasets import SELF, LabelledSet, load
 from .development import FOREIGN, Item, predict, sets
+from .evaluate import measure
 from .finetune import AUGMENTATION, Run, train
 from .folder import read
 from .paths import Workspace
-from .sequence import Counts
 from .vocabulary import Encoder
 
 # The first sentences of every set are enough for differences.
@@ -48,17 +48,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="the rows to run")
     parser.add_argument("--pieces", type=int, default=600_000, help="length of each run in pieces")
     parser.add_argument("--encoder", type=Path, help="folder with encoder.safetensors; the newest pretraining run")
-    parser.add_argument("--tuned", type=Path, help="an earlier fine-tuning that every row with an encoder goes on from, ...")
-    parser.add_argument("--since", type=Path, help="... and the encoder that it had started from")
+    parser.add_argument("--tuned", type=Path, nargs=2, metavar=("MODEL", "SINCE"),
+                        help="as for finetune: every row with an encoder goes on from the fine-tuning of MODEL")
     parser.add_argument("--earlier", type=Path, help="folder with the encoder of the row `encoder`, which is left out otherwise")
-
-
-def f1(items: list[Item]) -> float:
-    """Micro-F1 of mentions."""
-    counts = Counts()
-    for item in items:
-        counts.add((mention for mention, _ in item.found(1.0, None)), item.gold)
-    return counts.f1
 
 
 @dataclass(frozen=True)
@@ -81,14 +73,14 @@ def run(bench: Bench, name: str) -> dict[str, float]:
     encoder = arguments.earlier if name == "encoder" else arguments.encoder or workspace.runs
     chosen = {
         "pieces": arguments.pieces, "again": None, "without": row.without, "from_scratch": not row.encoder,
-        "encoder": encoder, "tuned": arguments.tuned, "since": arguments.since,
+        "encoder": encoder, "tuned": arguments.tuned,
     }
     train(Run(own, argparse.Namespace(**chosen)), bench.labelled)
     folder = own.runs / "candidate"
     model, pieces = read(folder), Encoder(folder, config["tokenizer"]["pieces_per_word_max"])
     for items in bench.development.values():
         predict(model, pieces, items)
-    return {name: f1(items) for name, items in bench.development.items()}
+    return {name: measure(items, 1.0, None)["f1"] for name, items in bench.development.items()}
 
 
 def summary(found: dict[str, float]) -> list[float]:

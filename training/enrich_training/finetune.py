@@ -31,8 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--again", type=float, metavar="SCALE",
                         help="train a finished run for --pieces more, from SCALE times the rates down to zero")
     parser.add_argument("--encoder", type=Path, help="folder with encoder.safetensors; the newest pretraining run")
-    parser.add_argument("--tuned", type=Path, help="model folder of an earlier fine-tuning, to carry over what it changed ...")
-    parser.add_argument("--since", type=Path, help="... in the encoder of this folder, which it had started from")
+    parser.add_argument("--tuned", type=Path, nargs=2, metavar=("MODEL", "SINCE"),
+                        help="carry over what the fine-tuning of MODEL changed in the encoder of SINCE, its own start")
     parser.add_argument("--from-scratch", action="store_true", help="no pretrained encoder, for comparison")
     parser.add_argument("--without", nargs="*", default=[], metavar="SET",
                         help=f"sets to leave out, for comparison; {AUGMENTATION} leaves sentences as they are")
@@ -66,13 +66,13 @@ class Run:
         body = {name.removeprefix("bert."): value for name, value in loaded.items() if name.startswith("bert.")}
         self.model.bert.load_state_dict(body)
         if self.arguments.tuned:
-            self._carry_over(weights(self.arguments.since / "encoder.safetensors"))
+            self._carry_over(*self.arguments.tuned)
         self.pretrained = tomllib.loads((folder / "encoder.toml").read_text())["tokens"]
 
-    def _carry_over(self, before: dict[str, Tensor]) -> None:
+    def _carry_over(self, tuned: Path, since: Path) -> None:
         """Adds the difference that an earlier fine-tuning made to its encoder, and takes its classifier and count."""
-        after = weights(self.arguments.tuned / "model.safetensors")
-        manifest = tomllib.loads((self.arguments.tuned / "manifest.toml").read_text(encoding="utf-8"))
+        before, after = weights(since / "encoder.safetensors"), weights(tuned / "model.safetensors")
+        manifest = tomllib.loads((tuned / "manifest.toml").read_text(encoding="utf-8"))
         self.pieces = self.first = manifest["finetuning_pieces"]
         with torch.no_grad():
             for name, parameter in self.model.named_parameters():

@@ -84,17 +84,17 @@ def _all_lines(path: Path) -> list[str]:
     return list(_lines(path, 1))
 
 
-def quoted(workspace: Workspace, row: dict) -> str:
-    """The text that a labelled row quotes by place and digest: `origin` "text/tr/x.txt:12-14" are lines joined by blanks.
+def quoted(workspace: Workspace, place: str, key: str, digits: int = 64) -> str:
+    """The text at a place, "text/tr/x.txt:12-14" for lines joined by blanks; `key` is the first digits of its digest.
 
-    Raises ValueError where the raw text is not the one that was labelled.
+    Raises ValueError where the raw text is not the one that was read.
     """
-    name, _, numbers = row["origin"].partition(":")
+    name, _, numbers = place.partition(":")
     first, _, last = numbers.partition("-")
     lines = _all_lines(workspace.find(*name.split("/")))[int(first) - 1 : int(last or first)]
     text = " ".join(line for line in lines if line)
-    if digest(text) != row["sha256"]:
-        raise ValueError(f"{row['origin']} is not the text that {row['id']} was labelled on")
+    if digest(text)[:digits] != key:
+        raise ValueError(f"{place} is not the text that was read: the first {digits} digits of its digest are not {key}")
     return text
 
 
@@ -138,7 +138,4 @@ def news_extra(workspace: Workspace, held_out: bool) -> Iterator[tuple[str, str,
     """
     for row in news_extra_rows():
         if row.held_out == held_out:
-            text = _all_lines(workspace.find(*row.path.split("/")))[row.line - 1]
-            if digest(text)[:NEWS_EXTRA_DIGITS] != row.digest:
-                raise ValueError(f"{row.place} is not the text that was marked")
-            yield row.language, text, row.mentions
+            yield row.language, quoted(workspace, row.place, row.digest, NEWS_EXTRA_DIGITS), row.mentions

@@ -71,7 +71,7 @@ def read_extra(workspace: Workspace, folder: Path = EXTRA) -> list[Example]:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             own = row["origin"] == "own"
-            text = row["text"] if own else quoted(workspace, row)
+            text = row["text"] if own else quoted(workspace, row["origin"], row["sha256"])
             weight = 1.0 if own else QUOTED_WEIGHT
             examples.append(Example(row["id"], row["lang"], text, frozenset(row["topics"]), weight))
     return examples
